@@ -1,0 +1,1 @@
+"""Table of contents of this floor's models: none yet; the front desk is built next."""

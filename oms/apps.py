@@ -1,0 +1,10 @@
+"""The ground floor."""
+
+from django.apps import AppConfig
+
+
+class OmsConfig(AppConfig):
+    """Staff, jobs, outbox, notices, rules and page parts; knows no other app."""
+
+    name = "oms"
+    verbose_name = "OMS"

@@ -1,0 +1,92 @@
+"""Who works here, for which branches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from oms.trace.tracking import tracked
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+QuerySetT = TypeVar("QuerySetT", bound="QuerySet")
+
+
+class Theme(models.TextChoices):
+    """Light or dark page; auto follows the device."""
+
+    AUTO = "auto", _("Like the device")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class Density(models.TextChoices):
+    """Height of a table row."""
+
+    REGULAR = "regular", _("Regular")
+    COMPACT = "compact", _("Compact")
+
+
+@tracked()
+class Branch(models.Model):
+    """The company a warehouse, channel or hotel belongs to; costs and revenue are reported per branch."""
+
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("branch")
+        verbose_name_plural = _("branches")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@tracked(exclude=["password", "last_login"])
+class Staff(AbstractUser):
+    """A person who signs in. What they may do comes from roles (groups); what they see, from their branches."""
+
+    display_name = models.CharField(_("display name"), max_length=40, blank=True)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    branches = models.ManyToManyField(Branch, verbose_name=_("branches"), related_name="staff", blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)  # empty: as the browser asks
+    theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.AUTO)
+    density = models.CharField(_("density"), max_length=10, choices=Density, default=Density.REGULAR)
+    single_keys = models.BooleanField(_("one-letter keys"), default=True)
+
+    class Meta:
+        verbose_name = _("staff member")
+        verbose_name_plural = _("staff")
+        constraints = [
+            models.CheckConstraint(condition=Q(theme__in=Theme.values), name="staff_theme_known"),
+            models.CheckConstraint(condition=Q(density__in=Density.values), name="staff_density_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+    @cached_property
+    def branch_ids(self) -> list[int] | None:
+        """Branches this person sees; None means all (superusers)."""
+        if self.is_superuser:
+            return None
+        return sorted(self.branches.values_list("pk", flat=True))
+
+    @cached_property
+    def role_names(self) -> list[str]:
+        """Names of the roles held, in alphabetical order."""
+        return sorted(self.groups.values_list("name", flat=True))
+
+
+def in_branches_of(queryset: QuerySetT, staff: Staff, path: str = "branch_id") -> QuerySetT:
+    """Rows of ``queryset`` whose branch (at ``path``) the person belongs to: the row scope of every list."""
+    ids = staff.branch_ids
+    return queryset if ids is None else queryset.filter(**{f"{path}__in": ids})
