@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
@@ -17,8 +20,8 @@ def cents(amount: Decimal) -> Decimal:
 def share_by_weight(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     """Split ``total`` (two places) by weight so that the shares add up to it exactly.
 
-    Largest-remainder method (Hamilton): each gets the floor in cents of its exact share; the cents left go, one each,
-    to the largest remainders, the earlier one first when equal. All weights zero: equal weights.
+    Largest-remainder method (Hamilton): each gets the floor in cents of its exact share; the cents left go,
+    one each, to the largest remainders, the earlier one first when equal. All weights zero: equal weights.
     """
     if not weights:
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.db import connection, transaction
@@ -21,7 +22,15 @@ def emit(*, topic: str, key: str, payload: dict[str, Any]) -> None:
     transaction.on_commit(_wake_relay, robust=True)
 
 
+WAKE_AFTER = 0.3  # seconds; facts written meanwhile ride along, so a busy process wakes the relay three times a second
+_woken_at = -WAKE_AFTER
+
+
 def _wake_relay() -> None:
     from oms.outbox.tasks import relay
 
-    relay.delay()
+    global _woken_at  # noqa: PLW0603 -- one number per process, and a lost race only wakes the relay twice
+    now = time.monotonic()
+    if now - _woken_at >= WAKE_AFTER:
+        _woken_at = now
+        relay.apply_async(countdown=WAKE_AFTER)

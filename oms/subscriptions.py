@@ -1,0 +1,12 @@
+"""Who listens to which fact, as strings: lower floors write facts without knowing their listeners."""
+
+SUBSCRIPTIONS: dict[str, list[str]] = {
+    "orders.intake.stored": ["conveyor.run"],
+    "orders.order.released": ["conveyor.run"],
+    "orders.order.edited": ["conveyor.run"],
+    "orders.order.cancelled": ["interception.close_for_cancelled"],
+    "orders.dispatch.queued": ["dispatch.send_documents"],
+    "inventory.catalog.code_mapped": ["interception.recheck"],
+    "inventory.stock.received": ["interception.recheck"],
+    "orders.dispatch.shipped": [],
+}
