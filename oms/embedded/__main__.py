@@ -1,0 +1,44 @@
+"""``python -m oms.embedded run COMMAND …``: run anything with the embedded servers; ``clean``: remove their data."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+from oms.embedded import data_dir, ensure_services
+from oms.embedded.layout import Layout
+
+
+def main(argv: list[str]) -> int:
+    """Return the exit code."""
+    if argv[:1] == ["run"] and argv[1:]:
+        ensure_services()
+        return subprocess.run(argv[1:], check=False).returncode
+    if argv == ["clean"]:
+        return clean()
+    print(__doc__)
+    return 2
+
+
+def clean() -> int:
+    """Remove the data of this checkout's servers; not while they run."""
+    from oms.embedded.guardian import answers
+
+    if not data_dir().exists():
+        return 0
+    layout = Layout.at(data_dir())
+    if answers(layout):
+        print("OMS is running here: stop it first.")
+        return 1
+    if layout.as_root:
+        shutil.rmtree(layout.home, ignore_errors=True)
+    if layout.run.name.startswith(f"oms-{os.geteuid()}-"):
+        shutil.rmtree(layout.run, ignore_errors=True)
+    shutil.rmtree(layout.data)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
