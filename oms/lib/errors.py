@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
 
+_BY_CODE: dict[str, type[DomainError]] = {}
+
+
 class DomainError(Exception):
     """A refusal with a stable ``code``, a message template in the reader's language, and ``details``.
 
@@ -25,3 +28,18 @@ class DomainError(Exception):
 
     def __str__(self) -> str:
         return str(self.message) % self.details
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _BY_CODE[cls.code] = cls
+
+
+def refusal_text(code: str, details: dict[str, Any]) -> str:
+    """What a stored refusal says, in the language of whoever reads it now; the bare code if it is no longer known."""
+    refusal = _BY_CODE.get(code)
+    if refusal is None:
+        return str(details.get("message", code))
+    try:
+        return str(refusal.message) % details
+    except KeyError:  # written by an older version with other details
+        return str(refusal.message)
