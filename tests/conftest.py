@@ -1,1 +1,22 @@
 """Fixtures every test may use."""
+
+import pytest
+from celery import current_app
+from django.core.cache import cache
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_broker():
+    """Wake-ups go nowhere: a test calls the command itself. (Tests of the clockwork start a real worker.)"""
+    current_app.conf.broker_url = "memory://"
+
+
+@pytest.fixture(autouse=True)
+def _plain_settings(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    cache.clear()

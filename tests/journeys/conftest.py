@@ -1,0 +1,61 @@
+"""A real browser on a real server."""
+
+import os
+import shutil
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+def pytest_collection_modifyitems(items):
+    here = os.path.dirname(__file__)
+    for item in items:
+        if str(item.path).startswith(here):
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None:
+                reason = "Chromium is not installed: apt-get install chromium fonts-noto-cjk"
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's loop lives in this thread; the ORM calls of the test do too, and are synchronous all the same.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, live_server):
+    """A fresh English page of 1440 × 900 that fails the test on any script error or policy violation."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en", base_url=live_server.url)
+    page = context.new_page()
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda m: faults.append(m.text) if "Content Security Policy" in m.text else None)
+    yield page
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def sign_in(page):
+    """``sign_in(staff)``: through the sign-in page, as a person does."""
+
+    def sign_in(staff, password="correct horse battery"):
+        staff.set_password(password)
+        staff.save(update_fields=["password"])
+        page.goto("/sign-in/")
+        page.fill("input[name=username]", staff.username)
+        page.fill("input[name=password]", password)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/sign-in" not in url)
+        return page
+
+    return sign_in
