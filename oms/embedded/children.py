@@ -55,12 +55,16 @@ def turn_over(log: Path) -> None:
         log.replace(log.with_suffix(log.suffix + ".1"))
 
 
-def end_groups(groups: Iterable[int], patience: float) -> None:
-    """Ask process groups to end, wait up to ``patience`` seconds, then end them."""
+def end_groups(groups: Iterable[int], patience: float, reap: Callable[[], object] = lambda: None) -> None:
+    """Ask process groups to end, wait up to ``patience`` seconds, then end them.
+
+    ``reap`` collects those that are the caller's children: until then their groups seem to live.
+    """
     left = [group for group in groups if _signal_group(group, signal.SIGTERM)]
     deadline = time.monotonic() + patience
     while left and time.monotonic() < deadline:
         time.sleep(0.02)
+        reap()
         left = [group for group in left if _signal_group(group, 0)]
     for group in left:
         _signal_group(group, signal.SIGKILL)

@@ -30,6 +30,7 @@ class Program:
 
     name: str
     argv: list[str]
+    optional: bool = False  # the product works without it
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     failed_starts: int = field(default=0)
@@ -78,16 +79,21 @@ class Supervisor:
             if self.stopping or program.process is None or program.process.poll() is None:
                 continue
             self._mourn(program)
-            if program.failed_starts >= FAILED_STARTS:
+            if program.failed_starts < FAILED_STARTS:
+                self.start(program)
+            elif program.optional:
+                say(f"{program.name} does not stay up: going on without it.")
+                program.process = None
+            else:
                 say(f"{program.name} does not stay up: stopping everything.")
                 self.stopping, self.code = True, 1
                 return
-            self.start(program)
 
     def stop(self) -> None:
         """End everything that was started."""
         processes = [program.process for program in self.programs if program.process]
-        end_groups([process.pid for process in processes if process.poll() is None], END_WITHIN)
+        living = [process.pid for process in processes if process.poll() is None]
+        end_groups(living, END_WITHIN, reap=lambda: [process.poll() for process in processes])
         for process in processes:
             process.wait()
 

@@ -76,7 +76,7 @@ def programs(port: int) -> list[Program]:
         Program("worker-fast", _worker(celery, "fast", "fast")),
         Program("worker-slow", _worker(celery, "slow", "slow,fast")),
         Program("scheduler", [*celery, "beat", "--schedule", str(schedule), "--pidfile", ""]),
-        Program("live", [*live, "--log-level", "warning", "--timeout-graceful-shutdown", "2"]),
+        Program("live", [*live, "--log-level", "warning", "--timeout-graceful-shutdown", "2"], optional=True),
     ]
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from argparse import ArgumentParser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from oms.embedded.errors import EmbeddedError
 from oms.embedded.up import run_everything
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 
 class Command(BaseCommand):
@@ -20,9 +22,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--demo", action="store_true", help="make the demo company first")
-        parser.add_argument(
-            "--port", type=int, default=int(os.environ.get("PORT") or 8000), help="default: PORT or 8000"
-        )
+        port = int(os.environ.get("PORT") or 8000)
+        parser.add_argument("--port", type=int, default=port, help="default: the variable PORT, or 8000")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
