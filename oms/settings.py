@@ -228,6 +228,7 @@ OMS_INVARIANTS = [  # what `manage.py check_books` proves; each is a module with
 ]
 OMS_BENCHES = [  # `manage.py bench`: modules with a BENCHES mapping of name to callable
     "oms.embedded.bench",
+    "oms.web.bench",
     "orders.intake.bench",
     "orders.conveyor.bench",
     "orders.order.bench",
