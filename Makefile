@@ -10,7 +10,7 @@ export PYTHONUNBUFFERED := 1
 # Tests have servers and data of their own: a running `make up` and they never meet.
 TEST_SERVERS := OMS_DATA_DIR=.data-test OMS_EMBEDDED_UNSAFE=1 $(PYTHON) -m oms.embedded run
 # What production gives through its environment; nothing is reached at these addresses.
-LIKE_PRODUCTION = OMS_HTTPS=1 ALLOWED_HOSTS=oms.example OMS_EMBEDDED= DATABASE_URL=postgres://oms@/oms \
+LIKE_PRODUCTION = OMS_HTTPS=1 ALLOWED_HOSTS=oms.example OMS_EMBEDDED=0 DATABASE_URL=postgres://oms@/oms \
 	REDIS_URL=redis://localhost/0 SECRET_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(64))")
 PACKAGES := oms inventory orders interception hotel
 
