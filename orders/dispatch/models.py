@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -19,13 +21,31 @@ if TYPE_CHECKING:
     from oms.staff.models import Staff
 
 
+TRACKING = re.compile(r"[A-Z0-9-]{5,40}")  # what the numbers of all couriers have in common
+
+
+def validate_pattern(pattern: str) -> None:
+    """Refuse what is no regular expression."""
+    try:
+        re.compile(pattern)
+    except re.error as fault:
+        raise ValidationError(_("No regular expression: %(fault)s"), params={"fault": str(fault)}) from fault
+
+
 @tracked()
 class Courier(models.Model):
-    """Who carries parcels."""
+    """Who carries parcels. Of the active ones, the lowest ``priority`` is the default."""
 
     code = models.CharField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=40)
     priority = models.PositiveSmallIntegerField(_("priority"), default=100)
+    tracking_pattern = models.CharField(
+        _("shape of tracking numbers"),
+        max_length=80,
+        blank=True,
+        validators=[validate_pattern],
+        help_text=_("A regular expression for the whole number; empty: 5 to 40 letters, digits, hyphens."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -34,6 +54,12 @@ class Courier(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def takes(self, tracking_no: str) -> bool:
+        """Whether this can be one of the courier's tracking numbers (upper case)."""
+        if not TRACKING.fullmatch(tracking_no):
+            return False
+        return not self.tracking_pattern or re.fullmatch(self.tracking_pattern, tracking_no) is not None
 
 
 class WarehouseDocumentQuerySet(models.QuerySet["WarehouseDocument"]):
@@ -50,7 +76,8 @@ class WarehouseDocumentQuerySet(models.QuerySet["WarehouseDocument"]):
 class WarehouseDocument(models.Model):
     """The instruction sent to a warehouse: ship these lines by this courier. Never changed: voided and made anew.
 
-    ``number`` WD + yymmdd + id. ``lines`` is the snapshot sent: [{line, sku, quantity}] with ids. One live document per order.
+    ``number`` WD + yymmdd + id. ``lines`` is the snapshot sent: [{line, sku, quantity}] with ids.
+    One live document per order.
     """
 
     number = models.CharField(_("number"), max_length=24, unique=True, db_collation="C")
@@ -109,7 +136,10 @@ class WarehouseDocument(models.Model):
                 condition=~Q(status__in=["shipped", "voided"]),
                 name="document_open",
             ),
-            models.Index(fields=["id"], condition=Q(status__in=["queued", "failed"]), name="document_to_send"),
+            models.Index(
+                fields=["id"], condition=Q(status__in=["queued", "failed", "voiding"]), name="document_to_send"
+            ),
+            models.Index(fields=["id"], condition=Q(status="voided"), name="document_voided"),
         ]
 
     def __str__(self) -> str:

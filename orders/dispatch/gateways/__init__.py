@@ -1,0 +1,1 @@
+"""How documents reach warehouses: one module per kind of warehouse system."""

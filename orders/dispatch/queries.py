@@ -1,0 +1,45 @@
+"""What is asked of documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Sum
+
+from inventory.stock.models import Reservation, Warehouse
+from orders.dispatch.gateways.base import gateway_named
+from orders.dispatch.models import Courier
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from orders.dispatch.models import WarehouseDocument
+
+
+def default_courier() -> Courier | None:
+    """The active courier with the lowest priority number: whom documents name unless told otherwise."""
+    return Courier.objects.filter(is_active=True).order_by("priority", "pk").first()
+
+
+def local_warehouse_ids(warehouse_ids: Collection[int]) -> set[int]:
+    """Those whose clerks work in OMS itself."""
+    warehouses = Warehouse.objects.filter(pk__in=warehouse_ids).values_list("pk", "gateway")
+    return {pk for pk, name in warehouses if gateway_named(name).local}
+
+
+def lines_short(documents: Sequence[WarehouseDocument]) -> dict[int, int]:
+    """Per document, how many of its lines are not wholly reserved in its warehouse; only documents that lack some."""
+    line_ids = [line["line"] for document in documents for line in document.lines]
+    reserved = {
+        (line, warehouse): quantity
+        for line, warehouse, quantity in Reservation.objects.filter(order_line_id__in=line_ids)
+        .values_list("order_line_id", "bin__warehouse")
+        .annotate(Sum("quantity"))
+    }
+    short = {
+        document.pk: sum(
+            reserved.get((line["line"], document.warehouse_id), 0) != line["quantity"] for line in document.lines
+        )
+        for document in documents
+    }
+    return {pk: count for pk, count in short.items() if count}
