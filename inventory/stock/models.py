@@ -27,7 +27,7 @@ class WarehouseQuerySet(models.QuerySet["Warehouse"]):
 
 @tracked()
 class Warehouse(models.Model):
-    """A place that keeps and ships goods. ``gateway`` names how documents reach it (settings.OMS_WAREHOUSE_GATEWAYS)."""
+    """A place that keeps and ships goods. ``gateway`` (of OMS_WAREHOUSE_GATEWAYS) is how documents reach it."""
 
     code = models.CharField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=80)
@@ -69,7 +69,7 @@ class WarehouseRegion(models.Model):
 
 
 class Bin(models.Model):
-    """The part of a SKU's stock in a warehouse that is shared (no channel), or fenced for one channel. Counts of pieces."""
+    """The part of a SKU's stock in a warehouse that is shared (no channel), or fenced for one channel. In pieces."""
 
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="bins", verbose_name=_("SKU"))
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, related_name="bins", verbose_name=_("warehouse"))
