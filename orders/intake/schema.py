@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-MAX_LINES = 500
+MAX_LINES = 2_000  # real wholesale orders have 700
 MAX_QUANTITY = 100_000
 MAX_AMOUNT = Decimal("999999999.99")
 # No control characters, so no NUL, tab or line break: PostgreSQL refuses the first, and lists print the others badly.
