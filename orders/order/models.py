@@ -206,8 +206,8 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """SKU, quantity and money of one position. amount = goods_amount − discount − discount_share.
 
-    ``discount_share`` is the line's part of the order's discount (largest remainder). A bundle's components are lines of
-    their own with ``bundle_code`` and the same ``external_line_no``. ``sku`` is empty until the merchant code is mapped.
+    ``discount_share`` is the line's part of the order's discount (largest remainder). A bundle's components are lines
+    of their own with ``bundle_code`` and the same ``external_line_no``. ``sku`` is empty until the code is mapped.
     """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")

@@ -69,7 +69,7 @@ class PublicStatus(models.TextChoices):
 
 _S = OrderStatus
 
-# DOMAIN.md "Statuses and who moves an order". A return order goes new → pending_dispatch → pending_shipment → signed → closed.
+# Who may go where. A return order goes new → pending_dispatch → pending_shipment → signed → closed.
 TRANSITIONS: dict[str, frozenset[str]] = {
     _S.NEW: frozenset({_S.PENDING_PAYMENT, _S.PENDING_SPLIT, _S.PENDING_DISPATCH, _S.CANCELLED, _S.INVALID}),
     _S.PENDING_PAYMENT: frozenset({_S.PENDING_SPLIT, _S.CANCELLED}),
