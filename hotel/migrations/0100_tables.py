@@ -10,18 +10,22 @@ CREATE TRIGGER member_entry_append_only BEFORE UPDATE OR DELETE ON hotel_membere
 CREATE TRIGGER desk_trace_append_only BEFORE UPDATE OR DELETE ON hotel_desktrace
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
 
--- A business date takes entries only while it is the property's. One look per statement and property, not per row.
+-- A business date takes entries only while it is the property's. One look per statement and property, not per row;
+-- the share lock makes the night audit's roll wait for whoever is posting, so nothing lands on a date just closed.
 CREATE FUNCTION refuse_closed_date() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE wrong record;
+DECLARE day record;
 BEGIN
-    SELECT e.business_date AS posted, p.business_date AS today INTO wrong
-      FROM (SELECT DISTINCT property_id, business_date FROM fresh) e
-      JOIN hotel_property p ON p.id = e.property_id
-     WHERE e.business_date <> p.business_date LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'business date % is not open (today is %)', wrong.posted, wrong.today
-            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'folio_entry_open_date';
-    END IF;
+    FOR day IN
+        SELECT e.business_date AS posted, p.business_date AS today
+          FROM (SELECT DISTINCT property_id, business_date FROM fresh) e
+          JOIN hotel_property p ON p.id = e.property_id
+         ORDER BY p.id FOR SHARE OF p
+    LOOP
+        IF day.posted <> day.today THEN
+            RAISE EXCEPTION 'business date % is not open (today is %)', day.posted, day.today
+                USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'folio_entry_open_date';
+        END IF;
+    END LOOP;
     RETURN NULL;
 END $$;
 CREATE TRIGGER folio_entry_open_date AFTER INSERT ON hotel_folioentry
