@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
 from oms.embedded import data_dir, ensure_services
+from oms.embedded.children import die_with_parent
 from oms.embedded.layout import Layout
 
 
@@ -15,11 +17,19 @@ def main(argv: list[str]) -> int:
     """Return the exit code."""
     if argv[:1] == ["run"] and argv[1:]:
         ensure_services()
-        return subprocess.run(argv[1:], check=False).returncode
+        return run(argv[1:])
     if argv == ["clean"]:
         return clean()
     print(__doc__)
     return 2
+
+
+def run(argv: list[str]) -> int:
+    """Run a command in the foreground; Ctrl-C and ``kill`` are its own to answer, and it does not outlive this."""
+    process = subprocess.Popen(argv, preexec_fn=die_with_parent(signal.SIGTERM))  # noqa: PLW1509 -- no threads here
+    signal.signal(signal.SIGINT, lambda *_: None)  # the terminal sends it to both
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    return process.wait()
 
 
 def clean() -> int:

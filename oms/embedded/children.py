@@ -42,7 +42,7 @@ def spawn(
             cwd=cwd,
             env=env,
             process_group=0,
-            preexec_fn=_die_with_parent(os.getpid(), death_signal),  # noqa: PLW1509 -- no threads here
+            preexec_fn=die_with_parent(death_signal),  # noqa: PLW1509 -- no threads here
             **identity,
         )
     finally:
@@ -78,7 +78,10 @@ def _signal_group(group: int, number: int) -> bool:
     return True
 
 
-def _die_with_parent(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
+def die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
+    """Return what a child does before its program starts, to be signalled when this process ends."""
+    parent = os.getpid()
+
     def prepare() -> None:
         # After the change of user, which would clear it.
         _libc.prctl(PR_SET_PDEATHSIG, int(death_signal))

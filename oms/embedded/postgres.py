@@ -133,7 +133,7 @@ class Postgres:
         return kept | {"LANG": "C", "TZ": "UTC"}
 
     def _clear_stale_lock(self) -> None:
-        """Remove the lock file of a server that was killed, once that server is certainly gone.
+        """Remove the lock files of a server that was killed, once that server is certainly gone.
 
         PostgreSQL itself only looks whether a process of that number lives, whatever it is. The guardian's lock is
         ours, so a server still working here is an orphan on its way out.
@@ -144,11 +144,13 @@ class Postgres:
             pid = int(lock.read_text().split("\n", 1)[0] or 0)
             if not works_in(pid, self.data):
                 lock.unlink(missing_ok=True)
-                return
+                break
             if time.monotonic() > deadline:
                 raise EmbeddedError(f"PostgreSQL {pid} still runs in {self.data}: end it first.")
             os.kill(pid, self.death_signal)
             time.sleep(0.1)
+        for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
+            (self.layout.servers / name).unlink(missing_ok=True)
 
 
 def works_in(pid: int, folder: Path) -> bool:
