@@ -42,8 +42,11 @@ def start_job(
     at: dt.datetime,
     file: str = "",
     total: int | None = None,
+    wake: bool = True,
 ) -> BatchJob:
     """Queue long work and wake a worker once this commits. ``file`` is a path below MEDIA_ROOT.
+
+    ``wake`` False: the caller runs the job itself, as a management command does.
 
     Raises KeyError for an unknown kind. The scheduled sweep finds the job if the wake-up is lost.
     """
@@ -51,7 +54,8 @@ def start_job(
     job = BatchJob.objects.create(
         kind=code, title=title[:200], params=params, created_by=by, created_at=at, file=file, total=total
     )
-    transaction.on_commit(lambda: _wake(job.pk), robust=True)
+    if wake:
+        transaction.on_commit(lambda: _wake(job.pk), robust=True)
     return job
 
 
