@@ -23,7 +23,7 @@ from orders.order.moves import lock_orders, move_orders
 from orders.order.states import EventKind, OrderStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from oms.lib.errors import DomainError
     from oms.staff.models import Staff
@@ -65,11 +65,14 @@ RETURNING order_id, id
 
 
 @transaction.atomic
-def create_documents(*, order_ids: Collection[int], at: dt.datetime) -> dict[int, int]:
+def create_documents(
+    *, order_ids: Collection[int], at: dt.datetime, fields: Mapping[str, Any] | None = None
+) -> dict[int, int]:
     """Write and queue one document per routed order; answer {order id: document id} of those made.
 
     Takes orders that wait upstream (pending split or pending dispatch), are not held, have a warehouse, and no live
-    document; the others are left out. Moves them to pending dispatch. Locks the orders. Emits orders.dispatch.queued.
+    document; the others are left out. Moves them to pending dispatch, ``fields`` set in the same update. Locks the
+    orders. Emits orders.dispatch.queued.
     """
     ready = {
         order.pk: order.status
@@ -92,7 +95,9 @@ def create_documents(*, order_ids: Collection[int], at: dt.datetime) -> dict[int
         made: dict[int, int] = dict(cursor.fetchall())
     upstream = [pk for pk in made if ready[pk] == OrderStatus.PENDING_SPLIT]
     if upstream:
-        move_orders(order_ids=upstream, to=OrderStatus.PENDING_DISPATCH, by=None, at=at, kind=EventKind.MOVED)
+        move_orders(
+            order_ids=upstream, to=OrderStatus.PENDING_DISPATCH, by=None, at=at, kind=EventKind.MOVED, fields=fields
+        )
     if made:
         emit(topic="orders.dispatch.queued", key=str(min(made.values())), payload={"count": len(made)})
     return made

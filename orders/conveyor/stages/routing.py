@@ -1,0 +1,111 @@
+"""Choosing the warehouse, and moving the promises there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db import connection, transaction
+
+from inventory.stock import services as stock
+from inventory.stock.models import Warehouse
+from inventory.stock.queries import Candidate, RouteLine, fitting_warehouses
+from orders.conveyor import statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from orders.conveyor.batch import Batch
+
+ROUNDS = 3  # two orders may be shown the same pieces; who comes second looks again
+CONTENDED = "stock was taken meanwhile"
+
+
+class _Facts(NamedTuple):
+    channel_id: int
+    province: str
+    warehouse_id: int | None
+
+
+class Route:
+    """Sends each order to the best warehouse that has all its lines: its province's priority, then the warehouse's own.
+
+    An order that no single warehouse has whole stays unrouted and goes on to the checks that say so.
+    """
+
+    name = "route"
+
+    def run(self, batch: Batch) -> None:
+        """Route the chunk; what lost its pieces to another order meanwhile looks again, each time in a new transaction."""
+        left = batch.order_ids
+        for _round in range(ROUNDS):
+            if left:
+                part = batch.part(left)
+                with transaction.atomic():
+                    left = _route(part)
+                batch.merge(part)
+        for order_id in left:
+            batch.take_out(order_id, CONTENDED)
+
+
+def _route(batch: Batch) -> list[int]:
+    orders = {pk: _Facts(*row) for pk, row in batch.lock("channel_id", "province", "warehouse_id").items()}
+    lines = _lines(orders)
+    candidates = fitting_warehouses(lines)
+    best = {pk: next((c for c in candidates.get(pk, ()) if c.covers), None) for pk in orders}
+    moved, contended = _move(batch, orders, lines, best)
+    chosen = {pk: c.warehouse_id if c else None for pk, c in best.items() if pk not in contended}
+    _write(batch, {pk: place for pk, place in chosen.items() if place != orders[pk].warehouse_id})
+    codes = dict(Warehouse.objects.values_list("pk", "code"))
+    for pk in chosen:
+        batch.note(pk, _decision(candidates.get(pk, []), best[pk], moved.get(pk, 0), codes))
+    return sorted(contended)
+
+
+def _lines(orders: dict[int, _Facts]) -> list[RouteLine]:
+    with connection.cursor() as cursor:
+        cursor.execute(statements.ROUTE_LINES, {"orders": list(orders)})
+        rows = cursor.fetchall()
+    return [
+        RouteLine(order_id, line_id, orders[order_id].channel_id, sku_id, quantity, orders[order_id].province)
+        for order_id, line_id, sku_id, quantity in rows
+    ]
+
+
+def _move(
+    batch: Batch, orders: dict[int, _Facts], lines: Iterable[RouteLine], best: dict[int, Candidate | None]
+) -> tuple[dict[int, int], set[int]]:
+    """Move promises of the orders that are not whole in their best warehouse yet: pieces moved, and who came too late."""
+    lines = list(lines)
+    pieces: dict[int, int] = {}
+    for line in lines:
+        pieces[line.order_id] = pieces.get(line.order_id, 0) + line.quantity
+    away = {pk: pieces[pk] - c.reserved_here for pk, c in best.items() if c and c.reserved_here < pieces.get(pk, 0)}
+    targets, order_of = [], {}
+    for line in lines:
+        if line.order_id in away:
+            place = best[line.order_id].warehouse_id  # type: ignore[union-attr]
+            targets.append(
+                stock.Target(line.order_line_id, line.channel_id, line.sku_id, line.quantity, place)
+            )
+            order_of[line.order_line_id] = line.order_id
+    short = stock.move_reservations(targets=targets, by=None, at=batch.at) if targets else {}
+    contended = {order_of[line_id] for line_id in short}
+    return {pk: count for pk, count in away.items() if pk not in contended}, contended
+
+
+def _write(batch: Batch, chosen: dict[int, int | None]) -> None:
+    if chosen:
+        params = {"orders": list(chosen), "warehouses": list(chosen.values()), "at": batch.at}
+        with connection.cursor() as cursor:
+            cursor.execute(statements.ROUTE, params)
+
+
+def _decision(candidates: Sequence[Candidate], best: Candidate | None, moved: int, codes: dict[int, str]) -> str:
+    """One line for the order's page: who was chosen out of whom, and why."""
+    if best is None:
+        lacks = ", ".join(f"{codes.get(c.warehouse_id, '?')} -{sum(n for _, n in c.missing)}" for c in candidates[:4])
+        return f"no single warehouse: {lacks}" if lacks else "no warehouse"
+    fit = sum(c.covers for c in candidates)
+    region = "" if best.region_priority is None else f", region {best.region_priority}"
+    travelled = f", {moved} moved" if moved else ""
+    return f"{codes[best.warehouse_id]}: best of {fit}/{len(candidates)}{region}{travelled}"
