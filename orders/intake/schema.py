@@ -1,7 +1,7 @@
 """The neutral form of an order: what every door (API, file, typed, demo) turns its input into.
 
-Shape and bounds are checked here; what needs the database or the clock (channel, dates, discounts against goods) is checked
-by ``services.take_orders``. Amounts are Decimal; a naive time is in the time zone of the channel's branch.
+Shape and bounds are checked here; what needs the database, the clock or several fields (channel, dates, discounts
+against goods) is checked by ``services.take_orders``. Amounts are Decimal; a naive time is in the time zone of the channel's branch.
 """
 
 from __future__ import annotations
@@ -103,8 +103,8 @@ class NeutralPayment(_Part):
 class NeutralOrder(_Part):
     """One order as a channel tells it.
 
-    ``discount`` is the order's own, shared over the lines; ``total`` what the channel says was charged (absent: what we
-    compute). ``paid_at`` without ``payment`` means paid in full. ``strict``: refuse instead of storing when stock is short.
+    ``discount`` is the order's own, shared over the lines; ``total`` what the channel says was charged (absent: what
+    we compute). ``paid_at`` without ``payment`` means paid in full. ``strict``: refuse, don't store, when stock is short.
     """
 
     channel: Annotated[str, Field(min_length=1, max_length=30, pattern=_PRINTABLE)]
@@ -128,7 +128,7 @@ class NeutralOrder(_Part):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field (a path like ``lines.0.quantity``), or worth knowing about it. Shown in the reader's language."""
+    """What is wrong with a field (a path like ``lines.0.quantity``), or worth knowing; shown in the reader's language."""
 
     field: str
     code: str
