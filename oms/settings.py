@@ -33,13 +33,14 @@ REDIS_URL = env.str("REDIS_URL")
 
 # ---- Django --------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "oms.staff.apps.OmsAdminConfig",  # the plain Django admin behind our sign-in
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",  # the form templates that templates/django/forms overrides in part
     "django.contrib.postgres",
     "django_filters",
     "django_htmx",
@@ -108,7 +109,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "oms.web.context.page",
             ],
-            "builtins": ["django.templatetags.i18n", "oms.web.templatetags.ui"],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "oms.web.templatetags.ui"],
             "libraries": {"ui": "oms.web.templatetags.ui"},
         },
     }
@@ -171,7 +172,10 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
+AXES_LOCKOUT_CALLABLE = "oms.staff.views.locked_out"
 OTP_TOTP_ISSUER = "OMS"
+OMS_REQUIRE_OTP = env.bool("OMS_REQUIRE_OTP", not (DEBUG or EMBEDDED))  # for the roles that need it (oms.staff.roles)
+CSRF_FAILURE_VIEW = "oms.web.errors.csrf_failure"
 
 # ---- Redis, Celery -------------------------------------------------------------------------------
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}

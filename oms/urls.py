@@ -1,8 +1,17 @@
-"""Where everything is."""
+"""Where everything is. Every room adds its own line."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 urlpatterns = [
+    path("", include("oms.web.urls")),
+    path("", include("oms.staff.urls")),
+    path("notices/", include("oms.notices.urls")),
+    path("jobs/", include("oms.jobs.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "oms.web.errors.bad_request"
+handler403 = "oms.web.errors.forbidden"
+handler404 = "oms.web.errors.not_found"
+handler500 = "oms.web.errors.server_error"

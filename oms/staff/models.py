@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
@@ -74,16 +75,46 @@ class Staff(AbstractUser):
         return self.display_name or self.username
 
     @cached_property
+    def own_branches(self) -> list[Branch]:
+        """The branches this person belongs to, by name; all active ones for superusers. One statement per request."""
+        branches = Branch.objects.filter(is_active=True) if self.is_superuser else self.branches.all()
+        return list(branches.order_by("name"))
+
+    @cached_property
     def branch_ids(self) -> list[int] | None:
         """Branches this person sees; None means all (superusers)."""
         if self.is_superuser:
             return None
-        return sorted(self.branches.values_list("pk", flat=True))
+        return sorted(branch.pk for branch in self.own_branches)
+
+    @property
+    def branch_names(self) -> list[str]:
+        """Names of the branches, for the corner of the page."""
+        return [branch.name for branch in self.own_branches]
+
+    @property
+    def time_zone(self) -> str:
+        """The time zone of the person's first branch: what times on pages are told in."""
+        return self.own_branches[0].time_zone if self.own_branches else settings.TIME_ZONE
 
     @cached_property
     def role_names(self) -> list[str]:
         """Names of the roles held, in alphabetical order."""
         return sorted(self.groups.values_list("name", flat=True))
+
+    @property
+    def must_have_factor(self) -> bool:
+        """Whether this person may not work without a second factor."""
+        from oms.staff.roles import needs_second_factor
+
+        return settings.OMS_REQUIRE_OTP and needs_second_factor(self.role_names, is_superuser=self.is_superuser)
+
+    @property
+    def role_labels(self) -> list[str]:
+        """The roles in the reader's language."""
+        from oms.staff.roles import label_of
+
+        return [label_of(name) for name in self.role_names]
 
 
 def in_branches_of(queryset: QuerySetT, staff: Staff, path: str = "branch_id") -> QuerySetT:

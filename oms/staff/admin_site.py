@@ -1,0 +1,31 @@
+"""The admin site: same sign-in, same second factor, same look of the tab."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
+from django.utils.translation import gettext_lazy as _
+from django_otp import user_has_device
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+class OmsAdminSite(admin.AdminSite):
+    """Plain Django admin for those with ``is_staff``; who has a second factor must have used it."""
+
+    site_title = "OMS"
+    site_header = _("OMS administration")
+    index_title = _("Master data and accounts")
+    enable_nav_sidebar = True
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """As Django, and verified where a device is enrolled."""
+        allowed = super().has_permission(request)
+        return allowed and (request.user.is_verified() or not user_has_device(request.user))
+
+    def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """There is one sign-in page."""
+        return redirect_to_login(request.GET.get("next") or request.get_full_path())
