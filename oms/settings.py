@@ -16,6 +16,7 @@ DEBUG = env.bool("DEBUG", False)
 EMBEDDED = env.bool("OMS_EMBEDDED", False)  # set by oms.embedded: a checkout on one machine
 SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+OMS_DATA_KEYS = env.list("OMS_DATA_KEYS", []) or [SECRET_KEY]  # seal personal numbers; newest first
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("OMS_HTTPS", False)  # behind a proxy that ends TLS
