@@ -52,7 +52,8 @@ def ship_documents(
     """Ship documents: parcels written, their reserved stock consumed, orders shipped; None or the refusal per document.
 
     One shipment per document (ValueError otherwise). Refused rows change nothing and stop nobody else: unknown
-    document, wrong status, held order, unknown courier, tracking number missing, malformed or used, goods not reserved here.
+    document, wrong status, held order, unknown courier, tracking number missing, malformed or used, goods not
+    reserved here.
     ``shipped_from`` and ``shipped_at`` of the order are written here and nowhere else.
     Locks orders, documents, bins, in that order. Emits orders.dispatch.shipped.
     """
