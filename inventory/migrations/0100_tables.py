@@ -9,10 +9,13 @@ BEGIN
 END $$;
 CREATE TRIGGER movement_append_only BEFORE UPDATE OR DELETE ON inventory_movement
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
+CREATE TRIGGER bin_never_deleted BEFORE DELETE ON inventory_bin
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
 ALTER TABLE inventory_bin SET (fillfactor = 50);
 """
 UNDO = """
 ALTER TABLE inventory_bin RESET (fillfactor);
+DROP TRIGGER bin_never_deleted ON inventory_bin;
 DROP TRIGGER movement_append_only ON inventory_movement;
 DROP FUNCTION refuse_ledger_change();
 """

@@ -26,25 +26,28 @@ WITH want AS (
     SELECT * FROM unnest(%(lines)s::bigint[], %(channels)s::bigint[], %(skus)s::bigint[], %(quantities)s::int[])
                   WITH ORDINALITY AS t(line_id, channel_id, sku_id, qty, pos)),
 locked AS MATERIALIZED (
-    SELECT b.id, b.channel_id, b.sku_id, b.on_hand - b.reserved AS free, w.priority, b.warehouse_id
-      FROM inventory_bin b JOIN inventory_warehouse w ON w.id = b.warehouse_id
-     WHERE b.sku_id = ANY (%(sku_set)s::bigint[]) AND w.is_active
+    SELECT b.id, b.channel_id, b.sku_id, b.warehouse_id, b.on_hand - b.reserved AS free
+      FROM inventory_bin b
+     WHERE b.sku_id = ANY (%(sku_set)s::bigint[])
        AND (b.channel_id IS NULL OR b.channel_id = ANY (%(channel_set)s::bigint[]))
-     ORDER BY b.id FOR NO KEY UPDATE OF b),
+     ORDER BY b.id FOR NO KEY UPDATE),
+supply AS MATERIALIZED (
+    SELECT l.*, w.priority FROM locked l JOIN inventory_warehouse w ON w.id = l.warehouse_id
+     WHERE w.is_active AND l.free > 0),
 d1 AS (SELECT *, sum(qty) OVER w - qty AS lo, sum(qty) OVER w AS hi
          FROM want WHERE channel_id IS NOT NULL WINDOW w AS (PARTITION BY channel_id, sku_id ORDER BY pos)),
 s1 AS (SELECT id, channel_id, sku_id, sum(free) OVER w - free AS lo, sum(free) OVER w AS hi
-         FROM locked WHERE channel_id IS NOT NULL AND free > 0
+         FROM supply WHERE channel_id IS NOT NULL
        WINDOW w AS (PARTITION BY channel_id, sku_id ORDER BY priority, warehouse_id)),
 m1 AS (SELECT d.line_id, d.sku_id, s.id AS bin_id, least(d.hi, s.hi) - greatest(d.lo, s.lo) AS qty
          FROM d1 d JOIN s1 s USING (channel_id, sku_id) WHERE least(d.hi, s.hi) > greatest(d.lo, s.lo)),
-fenced AS (SELECT line_id, sku_id, sum(qty) AS qty FROM m1 GROUP BY line_id, sku_id),
+fenced AS (SELECT line_id, sku_id, sum(qty)::int AS qty FROM m1 GROUP BY line_id, sku_id),
 rest AS (SELECT w.line_id, w.sku_id, w.pos, w.qty - coalesce(f.qty, 0) AS qty
            FROM want w LEFT JOIN fenced f USING (line_id, sku_id) WHERE w.qty > coalesce(f.qty, 0)),
 d2 AS (SELECT *, sum(qty) OVER w - qty AS lo, sum(qty) OVER w AS hi FROM rest
        WINDOW w AS (PARTITION BY sku_id ORDER BY pos)),
 s2 AS (SELECT id, sku_id, sum(free) OVER w - free AS lo, sum(free) OVER w AS hi
-         FROM locked WHERE channel_id IS NULL AND free > 0
+         FROM supply WHERE channel_id IS NULL
        WINDOW w AS (PARTITION BY sku_id ORDER BY priority, warehouse_id)),
 m2 AS (SELECT d.line_id, d.sku_id, s.id AS bin_id, least(d.hi, s.hi) - greatest(d.lo, s.lo) AS qty
          FROM d2 d JOIN s2 s USING (sku_id) WHERE least(d.hi, s.hi) > greatest(d.lo, s.lo)),
@@ -59,7 +62,7 @@ mov AS (INSERT INTO inventory_movement
 upd AS (UPDATE inventory_bin b SET reserved = b.reserved + g.qty
           FROM (SELECT bin_id, sum(qty)::int AS qty FROM got GROUP BY bin_id) g WHERE b.id = g.bin_id)
 SELECT r.line_id, (r.qty - coalesce(m.qty, 0))::int
-  FROM rest r LEFT JOIN (SELECT line_id, sku_id, sum(qty) AS qty FROM m2 GROUP BY line_id, sku_id) m
+  FROM rest r LEFT JOIN (SELECT line_id, sku_id, sum(qty)::int AS qty FROM m2 GROUP BY line_id, sku_id) m
        USING (line_id, sku_id)
  WHERE r.qty > coalesce(m.qty, 0) ORDER BY r.pos
 """
