@@ -8,3 +8,7 @@ class OmsConfig(AppConfig):
 
     name = "oms"
     verbose_name = "OMS"
+
+    def ready(self) -> None:
+        """Tasks are sent through our broker, whichever process sends them."""
+        import oms.celery  # noqa: F401
