@@ -28,7 +28,7 @@ RETRY = 1.0  # seconds before a step that failed, or that a worker holds, is loo
 
 
 class Command(BaseCommand):
-    """Runs in the foreground and needs no worker. Refused rows are no failure: exit 0; an unreadable file is: exit 2."""
+    """Runs in the foreground, without a worker. Refused rows are no failure: exit 0; an unreadable file is: exit 2."""
 
     help = "Import orders from a CSV (also .gz) or XLSX file. Sending the same file again is safe."
 
