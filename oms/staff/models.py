@@ -51,7 +51,7 @@ class Branch(models.Model):
         return self.name
 
 
-@tracked(exclude=["password", "last_login"])
+@tracked(exclude=["password", "last_login", "approval_pin"])
 class Staff(AbstractUser):
     """A person who signs in. What they may do comes from roles (groups); what they see, from their branches."""
 
@@ -62,6 +62,7 @@ class Staff(AbstractUser):
     theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.AUTO)
     density = models.CharField(_("density"), max_length=10, choices=Density, default=Density.REGULAR)
     single_keys = models.BooleanField(_("one-letter keys"), default=True)
+    approval_pin = models.CharField(max_length=128, blank=True)  # hashed; empty: can't approve at another desk
 
     class Meta:
         verbose_name = _("staff member")
