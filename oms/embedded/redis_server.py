@@ -48,7 +48,8 @@ class Redis:
             "unixsocketperm": "600",
             "daemonize": "no",
             "dir": str(self.layout.redis_data),
-            "appendonly": "no" if os.environ.get("OMS_EMBEDDED_UNSAFE") else "yes",
+            "appendonly": "yes",
+            "appendfsync": "no" if os.environ.get("OMS_EMBEDDED_UNSAFE") else "everysec",
             "save": "",
             "loglevel": "warning",
         }
