@@ -151,7 +151,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
-        "connect-src": [SELF, *([LIVE_URL] if LIVE_URL else [])],
+        "connect-src": [SELF, *([LIVE_URL] if LIVE_URL.startswith("http") else [])],
         "frame-ancestors": ["'none'"],
         "form-action": [SELF],
         "base-uri": ["'none'"],

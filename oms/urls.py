@@ -3,11 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from oms.health import health
+
 urlpatterns = [
     path("", include("oms.web.urls")),
     path("", include("oms.staff.urls")),
     path("notices/", include("oms.notices.urls")),
     path("jobs/", include("oms.jobs.urls")),
+    path("health/", health, name="health"),
     path("admin/", admin.site.urls),
 ]
 

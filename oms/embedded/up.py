@@ -122,7 +122,7 @@ def _logs() -> Path:
 
 
 def _environment(port: int) -> dict[str, str]:
-    mine = {"OMS_LIVE_URL": f"http://{HOST}:{port + 1}", "PYTHONUNBUFFERED": "1"}
+    mine = {"OMS_LIVE_URL": f"http://{HOST}:{port + 1}/live/", "PYTHONUNBUFFERED": "1"}
     return {**os.environ, **mine, "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "oms.settings")}
 
 
