@@ -10,5 +10,8 @@ class OmsConfig(AppConfig):
     verbose_name = "OMS"
 
     def ready(self) -> None:
-        """Tasks are sent through our broker, whichever process sends them."""
+        """Tasks are sent through our broker, whichever process sends them; the pages of this floor are made known."""
         import oms.celery  # noqa: F401
+        from oms.web import entries
+
+        entries.register()

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("oms.staff.urls")),
     path("notices/", include("oms.notices.urls")),
     path("jobs/", include("oms.jobs.urls")),
+    path("views/", include("oms.rules.urls")),
     path("health/", health, name="health"),
     path("admin/", admin.site.urls),
 ]

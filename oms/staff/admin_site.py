@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp import user_has_device
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse  # noqa: TID251 (types)
 
 
 class OmsAdminSite(admin.AdminSite):

@@ -67,6 +67,7 @@ class Staff(AbstractUser):
     class Meta:
         verbose_name = _("staff member")
         verbose_name_plural = _("staff")
+        permissions = [("view_trace", _("Can see who changed what"))]
         constraints = [
             models.CheckConstraint(condition=Q(theme__in=Theme.values), name="staff_theme_known"),
             models.CheckConstraint(condition=Q(density__in=Density.values), name="staff_density_known"),

@@ -91,9 +91,14 @@ def _why_refused(request: HttpRequest, credentials: dict[str, str]) -> str:
     left = get_failure_limit(request, credentials) - AxesProxyHandler.get_failures(request, credentials)
     if left <= 0:
         return ""
-    return _("Name or password is wrong.") + " " + ngettext(
-        "%(left)d more failure locks it for 15 minutes.", "%(left)d more failures lock it for 15 minutes.", left
-    ) % {"left": left}
+    return (
+        _("Name or password is wrong.")
+        + " "
+        + ngettext(
+            "%(left)d more failure locks it for 15 minutes.", "%(left)d more failures lock it for 15 minutes.", left
+        )
+        % {"left": left}
+    )
 
 
 def locked_out(request: HttpRequest, _response: HttpResponse, _credentials: dict[str, str]) -> HttpResponse:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
 
 NOTHING = "—"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -42,7 +44,7 @@ def mask_name(name: str | None) -> str:
         return NOTHING
     if name.isascii() and " " in name:
         return " ".join(word[0] + "*" * (len(word) > 1) for word in name.split())
-    if len(name) <= 2:
+    if len(name) <= 2:  # noqa: PLR2004
         return name[0] + "*" * (len(name) - 1)
     return name[0] + "*" * min(len(name) - 2, 2) + name[-1]
 

@@ -145,5 +145,3 @@ def _unpacked(value: Any) -> Any:
         kind, text = value
         return {"t": dt.datetime.fromisoformat, "d": dt.date.fromisoformat, "n": Decimal}[kind](text)
     return value
-
-

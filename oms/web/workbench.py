@@ -35,7 +35,8 @@ class Card:
 @dataclass(frozen=True)
 class Section:
     """A block of the page. ``context`` gives the template's variables; None leaves the block out. ``width``: wide,
-    half (two beside each other: 3 to 2), or full."""
+    half (two beside each other: 3 to 2), or full.
+    """
 
     template: str
     context: Callable[[HttpRequest], dict[str, Any] | None]

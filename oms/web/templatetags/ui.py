@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms, template
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
+from oms.rules.forms import ViewForm
+from oms.rules.matching import query_of
+from oms.rules.queries import Tab, tabs_of
 from oms.web import formats
+from oms.web.listing import Chip, chips_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.forms import BoundField
     from django.template import Context
     from django.utils.safestring import SafeString
+    from django_filters import FilterSet
 
 register = template.Library()
 
@@ -84,3 +93,63 @@ def is_group(field: BoundField) -> bool:
 def wrong_fields(form: forms.BaseForm) -> list[BoundField]:
     """The fields of a refused form that need a change, in order."""
     return [field for field in form if field.errors]
+
+
+@register.simple_tag
+def filter_chips(filterset: FilterSet) -> list[Chip]:
+    """The active conditions: ``{% filter_chips filterset as chips %}``."""
+    return chips_of(filterset)
+
+
+@register.filter
+def only_fields(form: forms.BaseForm, names: str) -> list[BoundField]:
+    """The fields of ``form`` named in a comma-separated list, in that order."""
+    return [form[name.strip()] for name in names.split(",") if name.strip() in form.fields]
+
+
+@register.filter
+def other_fields(form: forms.BaseForm, names: str) -> list[BoundField]:
+    """The visible fields of ``form`` that are not named in a comma-separated list."""
+    left_out = {name.strip() for name in names.split(",")}
+    return [field for field in form.visible_fields() if field.name not in left_out]
+
+
+@register.simple_tag(takes_context=True)
+def sort_link(context: Context, name: str, label: str, default: str = "") -> SafeString:
+    """The heading of a column one may sort by; says to everybody which way it is sorted now."""
+    request = context["request"]
+    current = request.GET.get("sort", default)
+    query = request.GET.copy()
+    query.pop("page", None)
+    query["sort"] = f"-{name}" if current == name else name
+    if current == name:
+        picture, state = "arrow-down", _("sorted ascending")
+    elif current == f"-{name}":
+        picture, state = "arrow-down", _("sorted descending")
+    else:
+        picture, state = "arrows-sort", _("sort by this")
+    return format_html(
+        '<a href="?{}" class="sort{}" aria-label="{}, {}">{} {}</a>',
+        query.urlencode(),
+        " up" if current == name else "",
+        label,
+        state,
+        label,
+        formats.icon(picture),
+    )
+
+
+@register.inclusion_tag("components/view_tabs.html", takes_context=True)
+def view_tabs(context: Context, key: str, fixed: Iterable[Tab] = ()) -> dict[str, Any]:
+    """Saved views of a list as tabs, after its fixed ones: ``{% view_tabs "orders" tabs %}``."""
+    request = context["request"]
+    tabs = tabs_of(request, key, fixed)
+    return {
+        "request": request,
+        "csrf_token": context.get("csrf_token"),
+        "key": key,
+        "tabs": tabs,
+        "open": next((tab for tab in tabs if tab.current and tab.own), None),
+        "query": query_of(request.GET.urlencode()).urlencode(),
+        "form": ViewForm(auto_id="view_%s"),
+    }
