@@ -3,7 +3,7 @@
 SUBSCRIPTIONS: dict[str, list[str]] = {
     "orders.intake.stored": ["conveyor.run"],
     "orders.order.released": ["conveyor.run"],
-    "orders.order.edited": ["conveyor.run"],
+    "orders.order.edited": ["interception.recheck", "conveyor.run"],
     "orders.order.paid": ["conveyor.run"],
     "orders.order.cancelled": ["interception.close_for_cancelled"],
     "orders.dispatch.queued": ["dispatch.send_documents"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from django.db import connection
 from orders.conveyor import statements
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection
 
 CHANGED = "changed meanwhile"
@@ -62,9 +62,7 @@ class Batch:
         """
         extra = "".join(f", o.{column}" for column in columns)
         with connection.cursor() as cursor:
-            cursor.execute(
-                statements.LOCK.format(columns=extra), {"orders": self.order_ids, "lease": self.lease_until}
-            )
+            cursor.execute(statements.LOCK.format(columns=extra), {"orders": self.order_ids, "lease": self.lease_until})
             found = {row[0]: row[1:] for row in cursor.fetchall()}
         for order_id, version in list(self.versions.items()):
             if order_id not in found or found[order_id][0] != version:

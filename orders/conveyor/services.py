@@ -78,9 +78,9 @@ def lease_orders(*, at: dt.datetime, limit: int) -> Batch:
 def run_chunk(*, at: dt.datetime, limit: int = LIMIT) -> RunResult:
     """Lease up to ``limit`` orders and pass them through all stages; one Walk row each, claims cleared at the end.
 
-    Each stage commits on its own. A crash in between only means that the orders walk again when their lease ends. A stage
-    that raises is tried on halves of the chunk until the order it fails on is alone: that one is stopped with an error
-    id, rests (1, 2, 4 … minutes, at most 4 hours), and blocks nobody.
+    Each stage commits on its own. A crash in between only means that the orders walk again when their lease ends. A
+    stage that raises is tried on halves of the chunk until the order it fails on is alone: that one is stopped with an
+    error id, rests (1, 2, 4 … minutes, at most 4 hours), and blocks nobody.
     """
     batch = lease_orders(at=at, limit=limit)
     result = RunResult(leased=len(batch.versions))
@@ -130,7 +130,7 @@ def _pass(stage: Stage, batch: Batch, result: RunResult) -> None:
             _run_again(stage, part)
         except OperationalError:
             raise  # the database, not an order: the lease ends, the chunk walks again
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001 -- logged with its id; one order must not stop the others
             if len(ids) > 1:
                 middle = len(ids) // 2
                 work += [ids[middle:], ids[:middle]]

@@ -1,4 +1,4 @@
-"""The conveyor's hot statements. Literals match the partial index order_workable, whose size is the queue's, not the table's."""
+"""The conveyor's hot statements. Literals match the partial index order_workable: the queue's size, not the table's."""
 
 LEASE = """
 WITH due AS MATERIALIZED (
@@ -16,7 +16,7 @@ SELECT o.id, o.version{columns} FROM orders_order o
  ORDER BY o.id FOR NO KEY UPDATE
 """
 
-# Lines that lack something, in the order in which people ordered: without a SKU, or with fewer pieces promised than wanted.
+# Lines without a SKU, or with fewer pieces promised than wanted, in the order in which people ordered.
 LACKING = """
 SELECT o.id, o.channel_id, l.id, l.sku_id, l.merchant_code, l.quantity - coalesce(r.held, 0)
   FROM orders_order o

@@ -18,7 +18,7 @@ AGAIN = dt.timedelta(minutes=1)
 
 
 class Dispatch:
-    """Writes a document per routed order; the order then waits for its warehouse, and its claim ends with that update."""
+    """Writes a document per routed order; the order then waits for its warehouse, its claim ends with that update."""
 
     name = "dispatch"
 

@@ -38,7 +38,7 @@ class Lack(NamedTuple):
 
 
 class Map:
-    """Maps merchant codes that are known by now, and reserves what is missing. Most chunks need one look and no lock."""
+    """Maps merchant codes known by now, and reserves what is missing. Most chunks need one look and no lock."""
 
     name = "map"
 
@@ -152,5 +152,3 @@ def reserve_missing(*, order_ids: Collection[int], at: dt.datetime) -> set[int]:
     demands = [stock.Demand(lack.line_id, lack.channel_id, lack.sku_id, lack.missing) for lack in lacks.values()]
     short = stock.reserve_lines(demands=demands, by=None, at=at) if demands else {}
     return {lacks[line_id].order_id for line_id in short}
-
-

@@ -35,7 +35,7 @@ class Route:
     name = "route"
 
     def run(self, batch: Batch) -> None:
-        """Route the chunk; what lost its pieces to another order meanwhile looks again, each time in a new transaction."""
+        """Route the chunk; what lost its pieces to another order looks again, each time in a new transaction."""
         left = batch.order_ids
         for _round in range(ROUNDS):
             if left:
@@ -74,7 +74,7 @@ def _lines(orders: dict[int, _Facts]) -> list[RouteLine]:
 def _move(
     batch: Batch, orders: dict[int, _Facts], lines: Iterable[RouteLine], best: dict[int, Candidate | None]
 ) -> tuple[dict[int, int], set[int]]:
-    """Move promises of the orders that are not whole in their best warehouse yet: pieces moved, and who came too late."""
+    """Move promises of orders not yet whole in their best warehouse: pieces moved, and who came too late."""
     lines = list(lines)
     pieces: dict[int, int] = {}
     for line in lines:
@@ -84,9 +84,7 @@ def _move(
     for line in lines:
         if line.order_id in away:
             place = best[line.order_id].warehouse_id  # type: ignore[union-attr]
-            targets.append(
-                stock.Target(line.order_line_id, line.channel_id, line.sku_id, line.quantity, place)
-            )
+            targets.append(stock.Target(line.order_line_id, line.channel_id, line.sku_id, line.quantity, place))
             order_of[line.order_line_id] = line.order_id
     short = stock.move_reservations(targets=targets, by=None, at=batch.at) if targets else {}
     contended = {order_of[line_id] for line_id in short}
