@@ -12,17 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from oms.lib.errors import DomainError
 from orders.dispatch.models import Courier, Parcel, WarehouseDocument
 from orders.dispatch.refusals import (
-    AlreadyShipped,
-    DocumentHeld,
-    DocumentMoved,
     DocumentNotFound,
     TrackingMalformed,
     TrackingMissing,
     TrackingUsed,
     UnknownCourier,
 )
-from orders.dispatch.services import Shipment
-from orders.dispatch.states import SHIPPABLE, DocumentStatus
+from orders.dispatch.shipping import Shipment, standing_refusal
+from orders.dispatch.states import DocumentStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -186,13 +183,7 @@ def _problem(
 ) -> DomainError | None:
     if document is None:
         return DocumentNotFound(reference=row.reference)
-    if document.status not in SHIPPABLE:
-        shipped = document.status == DocumentStatus.SHIPPED
-        moved = DocumentMoved(number=document.number, status=str(document.get_status_display()))
-        return AlreadyShipped(number=document.number) if shipped else moved
-    if document.order.is_held:
-        return DocumentHeld(order=document.order.number)
-    return _parcel_problem(row, document, courier, used)
+    return standing_refusal(document) or _parcel_problem(row, document, courier, used)
 
 
 def _parcel_problem(

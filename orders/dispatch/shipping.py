@@ -86,22 +86,26 @@ def _refusals(documents: Sequence[WarehouseDocument], wanted: dict[int, Shipment
     couriers = {courier.pk: courier for courier in Courier.objects.filter(is_active=True)}
     short = lines_short(documents)
     return {
-        document.pk: _standing_refusal(document, short.get(document.pk, 0))
+        document.pk: standing_refusal(document)
+        or _short_refusal(document, short.get(document.pk, 0))
         or _tracking_refusal(document, wanted[document.pk], couriers.get(wanted[document.pk].courier_id))
         for document in documents
     }
 
 
-def _standing_refusal(document: WarehouseDocument, short: int) -> DomainError | None:
+def standing_refusal(document: WarehouseDocument) -> DomainError | None:
+    """Why this document can't be shipped as it stands: gone already, not to pick, or its order held."""
     if document.status == DocumentStatus.SHIPPED:
         return AlreadyShipped(number=document.number)
     if document.status not in SHIPPABLE:
         return DocumentMoved(number=document.number, status=str(document.get_status_display()))
     if document.order.is_held:
         return DocumentHeld(order=document.order.number)
-    if short:
-        return DocumentShort(number=document.number, short=short)
     return None
+
+
+def _short_refusal(document: WarehouseDocument, short: int) -> DomainError | None:
+    return DocumentShort(number=document.number, short=short) if short else None
 
 
 def _tracking_refusal(document: WarehouseDocument, shipment: Shipment, courier: Courier | None) -> DomainError | None:

@@ -1,0 +1,1 @@
+"""The warehouse clerk's pages."""
