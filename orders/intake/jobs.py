@@ -68,7 +68,8 @@ class ImportOrders:
 
     def _take(self, job: BatchJob, cursor: dict[str, Any], at: dt.datetime) -> Chunk:
         columns = job.summary["columns"]
-        orders, last = staging.next_orders(job_id=job.pk, after=cursor["row"])
+        window = cursor.get("window", staging.LEAST_WINDOW)
+        orders, last, window = staging.next_orders(job_id=job.pk, after=cursor["row"], window=window)
         step = _Step(job, _assembler(job, columns), columns, at)
         if orders:
             step.run(orders)
@@ -80,7 +81,7 @@ class ImportOrders:
         if last is None:
             self._finish(job)
             summary["step"] = "done"
-        cursor = {**cursor, "row": last if last is not None else cursor["row"]}
+        cursor = {**cursor, "row": last if last is not None else cursor["row"], "window": window}
         return Chunk(
             cursor=cursor,
             finished=last is None,

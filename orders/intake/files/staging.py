@@ -23,19 +23,26 @@ ROWS_A_STEP = 10_000
 TEXT_A_STEP = 8 * 1024 * 1024
 ORDERS_A_STEP = 500
 LINES_A_STEP = 20_000
+LEAST_WINDOW = 1_000
 
 COLUMNS = ("job_id", "row_no", "order_key", "cells", "error")
-# min() per row, not NOT EXISTS: the planner may turn the latter into a hash join over the whole file for every step.
+# A window of rows, its order numbers, and those of them that have no earlier row. min(), not NOT EXISTS: the planner
+# may turn the latter into a hash join over the whole file, for every step.
 FIRST_ROWS = """
-WITH firsts AS MATERIALIZED (
-    SELECT order_key, row_no FROM orders_importrow here
-     WHERE job_id = %(job)s AND row_no > %(row)s AND order_key <> ''
+WITH shown AS MATERIALIZED (
+    SELECT order_key, row_no FROM orders_importrow
+     WHERE job_id = %(job)s AND row_no > %(row)s ORDER BY row_no LIMIT %(window)s),
+firsts AS MATERIALIZED (
+    SELECT order_key, row_no FROM (SELECT order_key, min(row_no) AS row_no FROM shown GROUP BY 1) here
+     WHERE order_key <> ''
        AND row_no = (SELECT min(row_no) FROM orders_importrow there
                       WHERE there.job_id = %(job)s AND there.order_key = here.order_key)
      ORDER BY row_no LIMIT %(limit)s)
-SELECT firsts.row_no, firsts.order_key, count(*)
+SELECT firsts.row_no, firsts.order_key, count(*), NULL::bigint
   FROM firsts JOIN orders_importrow every ON every.job_id = %(job)s AND every.order_key = firsts.order_key
- GROUP BY 1, 2 ORDER BY 1"""
+ GROUP BY 1, 2
+ UNION ALL SELECT NULL, NULL, 0, max(row_no) FROM shown
+ ORDER BY 1 NULLS LAST"""
 ROWS_OF = """
 SELECT order_key, row_no, cells::text, error FROM orders_importrow
  WHERE job_id = %s AND order_key = ANY(%s) ORDER BY order_key, row_no"""
@@ -62,6 +69,14 @@ class StagedOrder(NamedTuple):
     rows: list[FileRow]
     raw: list[str]
     bad: dict[int, str]
+
+
+class Step(NamedTuple):
+    """Orders to take now; the row to go on behind (None: no rows are left); how many rows to look at next time."""
+
+    orders: list[StagedOrder]
+    last: int | None
+    window: int
 
 
 def stage_rows(*, job_id: int, table: Table, assembler: Assembler) -> Staged:
@@ -100,31 +115,41 @@ def count_orders(*, job_id: int) -> int:
         return cursor.fetchone()[0]
 
 
-def next_orders(*, job_id: int, after: int) -> tuple[list[StagedOrder], int | None]:
-    """The orders that begin behind row ``after``, in file order, and the row to go on behind (None: no more).
+def next_orders(*, job_id: int, after: int, window: int = LEAST_WINDOW) -> Step:
+    """The orders that begin behind row ``after``, in file order, looking at ``window`` rows.
 
     An order with more lines than any order may have comes with its first row only.
     """
-    firsts = _first_rows(job_id, after)
-    if not firsts:
-        return [], None
+    firsts, last = _first_rows(job_id, after, window)
     wide = {key for _row, key, count in firsts if count > MAX_LINES}
     orders = _rows_of(job_id, [key for _row, key, _count in firsts if key not in wide])
     too_wide = [StagedOrder(key, [(row, [])] * (MAX_LINES + 1), [], {}) for row, key, _count in firsts if key in wide]
     by_key = {order.key: order for order in [*orders, *too_wide]}
-    return [by_key[key] for _row, key, _count in firsts], firsts[-1][0]
+    lines = sum(len(order.rows) for order in orders)
+    return Step([by_key[key] for _row, key, _count in firsts], last, min(max(LEAST_WINDOW, 2 * lines), LINES_A_STEP))
 
 
-def _first_rows(job_id: int, after: int) -> list[tuple[int, str, int]]:
+def _first_rows(job_id: int, after: int, window: int) -> tuple[list[tuple[int, str, int]], int | None]:
+    """First row, order number and number of rows of the next orders; and the row to go on behind."""
     with connection.cursor() as cursor:
-        cursor.execute(FIRST_ROWS, {"job": job_id, "row": after, "limit": ORDERS_A_STEP})
-        found = cursor.fetchall()
+        cursor.execute(FIRST_ROWS, {"job": job_id, "row": after, "window": window, "limit": ORDERS_A_STEP})
+        *found, (_row, _key, _count, last) = cursor.fetchall()
+    firsts = [row[:3] for row in found]
+    cut = _most_in_a_step([count for _row, _key, count in firsts])
+    if cut < len(firsts) or len(firsts) == ORDERS_A_STEP:
+        firsts = firsts[:cut]
+        last = firsts[-1][0]  # orders of the window are left over
+    return firsts, last
+
+
+def _most_in_a_step(counts: Sequence[int]) -> int:
+    """How many orders, one at least, may be taken without having too many lines in memory."""
     lines = 0
-    for at, (_row, _key, count) in enumerate(found):
+    for at, count in enumerate(counts):
         lines += min(count, MAX_LINES)
         if lines > LINES_A_STEP and at:
-            return found[:at]
-    return found
+            return at
+    return len(counts)
 
 
 def _rows_of(job_id: int, keys: Sequence[str]) -> list[StagedOrder]:
