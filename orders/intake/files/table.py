@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import unicodedata
+import zlib
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from orders.intake.files.fields import field_of
-from orders.intake.files.refusals import EmptyFile, TooManyColumns, UnreadableFile, WrongType
+from orders.intake.files.refusals import DamagedFile, EmptyFile, TooManyColumns, WrongType
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -148,8 +149,8 @@ def _source(path: Path, reading: Reading) -> Source:
         with gzip.open(path) as unpacked:
             try:
                 start = unpacked.read(512)
-            except (OSError, EOFError) as failure:
-                raise UnreadableFile from failure
+            except (OSError, EOFError, zlib.error) as failure:
+                raise DamagedFile(fact=str(failure)) from failure
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<table")):
         raise WrongType(what="a web page or XML document")
     return DelimitedText(path, reading, packed=packed)
