@@ -12,6 +12,8 @@ urlpatterns = [
     path("jobs/", include("oms.jobs.urls")),
     path("views/", include("oms.rules.urls")),
     path("health/", health, name="health"),
+    path("api/v1/", include("orders.intake.api.urls")),
+    path("documents/", include("orders.dispatch.urls")),
     path("admin/", admin.site.urls),
 ]
 

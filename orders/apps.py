@@ -9,3 +9,9 @@ class OrdersConfig(AppConfig):
 
     name = "orders"
     verbose_name = _("Orders")
+
+    def ready(self) -> None:
+        """The rooms make their pages known."""
+        from orders.dispatch import entries as dispatch
+
+        dispatch.register()

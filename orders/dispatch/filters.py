@@ -10,7 +10,6 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from inventory.stock.models import Warehouse
-from oms.rules import registry
 from orders.dispatch.models import Courier, Parcel, WarehouseDocument
 from orders.dispatch.states import DocumentStatus
 from orders.order.models import Order
@@ -85,6 +84,3 @@ class DocumentFilter(django_filters.FilterSet):
     def filter_text(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Any number."""
         return queryset.filter(pk__in=found_by(value))
-
-
-registry.register("orders.document", DocumentFilter)

@@ -79,6 +79,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
         "tab": tab,
         "tabs": _tabs(request.user),
         "filter": filterset,
+        "chosen_by": "&".join(part for part in params.urlencode().split("&") if not part.endswith("=")),
         "warehouses": Warehouse.objects.visible_to(request.user).order_by("name"),
         "couriers": Courier.objects.order_by("priority", "pk"),
         "may_ship": request.user.has_perm("orders.ship_document"),
