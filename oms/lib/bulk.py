@@ -43,6 +43,23 @@ def _escape(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
+def insert_rows(*, tables: Sequence[tuple[str, Sequence[str], Sequence[Row]]]) -> None:
+    """Write a few rows of several tables (name, columns, rows) in one statement, in the caller's transaction.
+
+    One round trip instead of one per table: cheaper than COPY up to some dozens of rows.
+    """
+    parts, values = [], []
+    for table, columns, rows in tables:
+        one = f"({','.join(['%s'] * len(columns))})"
+        parts.append(f"INSERT INTO {table} ({','.join(columns)}) VALUES {','.join([one] * len(rows))}")
+        for row in rows:
+            values += row
+    *first, last = parts
+    named = [f"w{number} AS ({part})" for number, part in enumerate(first)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {', '.join(named)} {last}" if named else last, values)
+
+
 def next_ids(*, table: str, count: int) -> list[int]:
     """``count`` fresh ids of a table, ascending, never handed out again."""
     if not count:

@@ -134,7 +134,7 @@ def _weigh(draft: Draft) -> None:
             )
         left += goods - line.discount
         draft.goods_amount += goods
-    if order.discount > left:
+    if order.discount > left and not draft.errors:
         draft.errors.append(FieldError("discount", "discount_too_large", _("The discount is more than the goods.")))
     if draft.goods_amount > MAX_AMOUNT:
         draft.errors.append(FieldError("lines", "amount_too_large", _("The goods of one order are too dear.")))
@@ -160,12 +160,12 @@ def _digest(draft: Draft) -> str:
         if payment is None
         else f"{payment.method}\0{payment.transaction_no}\0{payment.amount and cents(payment.amount)}"
     )
+    who = f"{buyer.id}\0{buyer.name}\0{buyer.phone}"
     parts = (
         "\n".join(lines),
         f"{to.name}\0{to.phone}\0{to.country}\0{to.province}\0{to.city}\0{to.district}\0{to.address}\0{to.postcode}",
         f"{order.buyer_remark}\0{order.seller_remark}",
-        f"{order.origin}\0{order.cash_on_delivery:d}\0{draft.paid_at is not None:d}\0{money}\0{buyer.id}\0{buyer.name}\0"
-        + buyer.phone,
+        f"{order.origin}\0{order.cash_on_delivery:d}\0{draft.paid_at is not None:d}\0{money}\0{who}",
     )
     return "%08x%08x%08x%08x" % tuple([crc32(part.encode()) for part in parts])  # noqa: UP031 -- four at once
 
@@ -273,9 +273,9 @@ def payment_status(paid: Decimal, payable: Decimal, total: Decimal) -> str:
 
 
 def first_status(type_: str, payment: str, *, cash_on_delivery: bool) -> str:
-    """Where an order starts: waiting for money, or for us; a return at its notice to the warehouse."""
+    """Where an order starts: waiting for money, or for us. A return owes us nothing: it is new."""
     if type_ == OrderType.RETURN.value:
-        return OrderStatus.PENDING_DISPATCH.value
+        return OrderStatus.NEW.value
     if payment == PaymentStatus.PAID.value or cash_on_delivery or type_ == OrderType.REISSUE.value:
         return OrderStatus.PENDING_SPLIT.value
     return OrderStatus.PENDING_PAYMENT.value

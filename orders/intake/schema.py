@@ -1,7 +1,8 @@
 """The neutral form of an order: what every door (API, file, typed, demo) turns its input into.
 
 Shape and bounds are checked here; what needs the database, the clock or several fields (channel, dates, discounts
-against goods) is checked by ``services.take_orders``. Amounts are Decimal; a naive time is in the time zone of the channel's branch.
+against goods) is checked by ``services.take_orders``. Amounts are Decimal; a naive time is in the zone of the
+channel's branch.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ class NeutralOrder(_Part):
     """One order as a channel tells it.
 
     ``discount`` is the order's own, shared over the lines; ``total`` what the channel says was charged (absent: what
-    we compute). ``paid_at`` without ``payment`` means paid in full. ``strict``: refuse, don't store, when stock is short.
+    we compute). ``paid_at`` without ``payment`` means paid in full. ``strict``: refuse when stock is short.
     """
 
     channel: Annotated[str, Field(min_length=1, max_length=30, pattern=_PRINTABLE)]
@@ -128,7 +129,7 @@ class NeutralOrder(_Part):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with a field (a path like ``lines.0.quantity``), or worth knowing; shown in the reader's language."""
+    """What is wrong with a field (a path like ``lines.0.quantity``), or worth knowing; in the reader's language."""
 
     field: str
     code: str

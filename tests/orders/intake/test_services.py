@@ -182,7 +182,7 @@ def test_take_orders_compares_the_second_of_a_batch_with_the_first(channel, shir
         ({"payment": {"method": "w", "amount": "59.00"}}, "pending_split", "paid"),
         ({"total": "40.00", "payment": {"method": "w", "amount": "40.00"}}, "pending_split", "paid"),
         ({"type": "reissue", "paid_at": None}, "pending_split", "unpaid"),
-        ({"type": "return", "paid_at": None}, "pending_dispatch", "unpaid"),
+        ({"type": "return", "paid_at": None}, "new", "unpaid"),
     ],
 )
 def test_take_orders_starts_an_order_where_its_money_says(channel, shirt, fields, status, payment):
