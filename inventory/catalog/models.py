@@ -103,6 +103,14 @@ class Sku(models.Model):
         return f"{self.code} {self.name}"
 
 
+class MerchantCodeQuerySet(models.QuerySet["MerchantCode"]):
+    """Row scope."""
+
+    def visible_to(self, staff: Staff) -> MerchantCodeQuerySet:
+        """Codes of the channels of the person's branches."""
+        return in_branches_of(self, staff, "channel__branch_id")
+
+
 @tracked()
 class MerchantCode(models.Model):
     """The code a channel uses: a SKU and a quantity of it; a bundle is several rows of one code."""
@@ -117,6 +125,8 @@ class MerchantCode(models.Model):
     code = models.CharField(_("merchant code"), max_length=64)
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="merchant_codes", verbose_name=_("SKU"))
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
+
+    objects = MerchantCodeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("merchant code")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,6 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.catalog.models import Channel, Sku
 from inventory.stock.models import Warehouse
+from oms.staff.models import in_branches_of
+
+if TYPE_CHECKING:
+    from oms.staff.models import Staff
+
+
+class ReceiptQuerySet(models.QuerySet["Receipt"]):
+    """Row scope."""
+
+    def visible_to(self, staff: Staff) -> ReceiptQuerySet:
+        """Receipts of the warehouses of the person's branches."""
+        return in_branches_of(self, staff, "warehouse__branch_id")
 
 
 class Receipt(models.Model):
@@ -22,6 +36,8 @@ class Receipt(models.Model):
     note = models.CharField(_("note"), max_length=200, blank=True)
     posted_at = models.DateTimeField()
     posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = ReceiptQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("receipt")

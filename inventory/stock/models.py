@@ -123,7 +123,9 @@ class Movement(models.Model):
     """
 
     # No constraint: it would cost a quarter of a chunk's reservation, and bins are never deleted (a trigger refuses).
-    bin = models.ForeignKey(Bin, on_delete=models.PROTECT, db_constraint=False, related_name="movements")
+    bin = models.ForeignKey(
+        Bin, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="movements"
+    )
     kind = models.CharField(max_length=10, choices=MovementKind)
     on_hand_delta = models.IntegerField(default=0)
     reserved_delta = models.IntegerField(default=0)
@@ -147,6 +149,8 @@ class Movement(models.Model):
             models.CheckConstraint(condition=Q(kind__in=MovementKind.values), name="movement_kind_known"),
             models.CheckConstraint(condition=~Q(on_hand_delta=0, reserved_delta=0), name="movement_moves_something"),
         ]
+        # Read by a SKU's ledger (bin) and by "who holds these pieces" (bin and line).
+        indexes = [models.Index(fields=["bin", "order_line_id"], name="movement_of_bin_and_line")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.on_hand_delta:+d}/{self.reserved_delta:+d}"
