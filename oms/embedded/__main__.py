@@ -11,6 +11,7 @@ import sys
 from oms.embedded import data_dir, ensure_services
 from oms.embedded.children import die_with_parent
 from oms.embedded.layout import Layout
+from oms.embedded.wheels import find_programs
 
 
 def main(argv: list[str]) -> int:
@@ -26,7 +27,9 @@ def main(argv: list[str]) -> int:
 
 def run(argv: list[str]) -> int:
     """Run a command in the foreground; Ctrl-C and ``kill`` are its own to answer, and it does not outlive this."""
-    process = subprocess.Popen(argv, preexec_fn=die_with_parent(signal.SIGTERM))  # noqa: PLW1509 -- no threads here
+    path = f"{os.environ.get('PATH', os.defpath)}{os.pathsep}{find_programs().postgres_bin}"  # psql, pg_dump
+    env = os.environ | {"PATH": path}
+    process = subprocess.Popen(argv, env=env, preexec_fn=die_with_parent(signal.SIGTERM))  # noqa: PLW1509 -- no threads here
     signal.signal(signal.SIGINT, lambda *_: None)  # the terminal sends it to both
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     return process.wait()
