@@ -27,7 +27,8 @@ def main(argv: list[str]) -> int:
 
 def run(argv: list[str]) -> int:
     """Run a command in the foreground; Ctrl-C and ``kill`` are its own to answer, and it does not outlive this."""
-    path = f"{os.environ.get('PATH', os.defpath)}{os.pathsep}{find_programs().postgres_bin}"  # psql, pg_dump
+    # psql and pg_dump of the server's own version: pg_dump refuses another one.
+    path = f"{find_programs().postgres_bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     env = os.environ | {"PATH": path}
     process = subprocess.Popen(argv, env=env, preexec_fn=die_with_parent(signal.SIGTERM))  # noqa: PLW1509 -- no threads here
     signal.signal(signal.SIGINT, lambda *_: None)  # the terminal sends it to both
