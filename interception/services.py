@@ -269,7 +269,7 @@ def pass_on(*, interception_ids: Collection[int], to: Staff, by: Staff, at: dt.d
 def close_for_cancelled(*, order_ids: Collection[int], at: dt.datetime) -> int:
     """Orders that left the game need no decision: their open interceptions end, their hold with them.
 
-    Repeats do no harm. Orders still in the house are let be. Locks orders, then interceptions. Answers how many were closed.
+    Repeats do no harm. Orders still in the house are let be. Locks orders, then interceptions. Answers how many.
     """
     gone = [pk for pk, status in holds.lock(order_ids).items() if status not in OPEN]
     rows = Interception.objects.filter(order_id__in=gone, status=InterceptionStatus.OPEN)

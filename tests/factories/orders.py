@@ -44,9 +44,6 @@ class OrderFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Order
 
-    class Params:
-        discount = "0.00"
-
     number = factory.LazyFunction(lambda: f"SO261123{next(_number)}")
     channel = factory.SubFactory(ChannelFactory)
     external_no = factory.Sequence(lambda n: f"EXT-{n}")
