@@ -59,7 +59,7 @@ class StayQuerySet(models.QuerySet["Stay"]):
 
 
 class Stay(models.Model):
-    """One room (before assignment: one room type) for one party, [arrival_on, departure_on) in business dates.
+    """One room (before assignment: a room type) for one party, [arrival_on, departure_on) in business dates.
 
     Day use has arrival_on = departure_on and ``hours``. ``number`` ST + yymmdd + id. Moments are UTC.
     """
@@ -114,6 +114,8 @@ class Stay(models.Model):
                 | Q(checked_in_at__isnull=False, room__isnull=False, guest__isnull=False),
                 name="stay_in_house_has_room_and_guest",
             ),
+            # An overdue guest still has the room though the planned time is over: the range would not stop the next.
+            models.UniqueConstraint(fields=["room"], condition=Q(status="in_house"), name="stay_one_in_house_per_room"),
             models.CheckConstraint(
                 condition=Q(status="checked_out", checked_out_at__isnull=False)
                 | (~Q(status="checked_out") & Q(checked_out_at=None)),

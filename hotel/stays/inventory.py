@@ -1,0 +1,231 @@
+"""The only writers of what is sold by type and date, and of what takes a room when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils.translation import gettext_lazy as _
+
+from hotel.rooms.models import Room
+from hotel.stays.models import Occupancy
+from hotel.stays.states import OccupancyKind
+from oms.lib.errors import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+Night = tuple[int, dt.date]  # room type, date
+
+
+class NoAvailability(DomainError):
+    """The type is sold out on a date, overbooking included."""
+
+    code = "stay_no_availability"
+    message = _("%(type)s is sold out on %(date)s: %(free)s free, %(wanted)s wanted.")
+
+
+class RoomTaken(DomainError):
+    """The room is somebody else's at that time."""
+
+    code = "stay_room_taken"
+    message = _("Room %(room)s is taken from %(from)s until %(until)s by %(by)s.")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A room wanted for a time: by a stay, or out of order (``block_id``), or held."""
+
+    room_id: int
+    start: dt.datetime
+    end: dt.datetime
+    kind: str
+    stay_id: int | None = None
+    block_id: int | None = None
+    note: str = ""
+
+
+_ENSURE = """
+INSERT INTO hotel_availability (property_id, room_type_id, date, rooms, out_of_order, sold, overbooking)
+SELECT t.property_id, t.id, d.date,
+       (SELECT count(*) FROM hotel_room r WHERE r.room_type_id = t.id AND r.in_service_from <= d.date
+           AND (r.in_service_until IS NULL OR r.in_service_until > d.date)),
+       (SELECT count(*) FROM hotel_roomblock b JOIN hotel_room r ON r.id = b.room_id
+         WHERE r.room_type_id = t.id AND b.kind = 'ooo' AND b.ended_at IS NULL
+           AND b.from_on <= d.date AND b.until_on > d.date), 0, 0
+  FROM unnest(%(types)s::bigint[], %(dates)s::date[]) AS d(type, date) JOIN hotel_roomtype t ON t.id = d.type
+ON CONFLICT (room_type_id, date) DO NOTHING
+"""
+_LOCK = """
+SELECT a.room_type_id, a.date, a.rooms - a.out_of_order + a.overbooking - a.sold, t.name
+  FROM unnest(%(types)s::bigint[], %(dates)s::date[]) AS d(type, date)
+  JOIN hotel_availability a ON a.room_type_id = d.type AND a.date = d.date
+  JOIN hotel_roomtype t ON t.id = a.room_type_id
+ ORDER BY a.room_type_id, a.date FOR NO KEY UPDATE OF a
+"""
+_ADD = """
+UPDATE hotel_availability a SET sold = a.sold + d.n
+  FROM unnest(%(types)s::bigint[], %(dates)s::date[], %(counts)s::int[]) AS d(type, date, n)
+ WHERE a.room_type_id = d.type AND a.date = d.date
+"""
+_REBUILD = """
+WITH locked AS MATERIALIZED (
+    SELECT id, room_type_id, date FROM hotel_availability
+     WHERE property_id = %(property)s AND date >= %(start)s AND date < %(end)s
+     ORDER BY room_type_id, date FOR NO KEY UPDATE),
+truth AS (
+    SELECT l.id,
+           (SELECT count(*) FROM hotel_room r WHERE r.room_type_id = l.room_type_id AND r.in_service_from <= l.date
+               AND (r.in_service_until IS NULL OR r.in_service_until > l.date)) AS rooms,
+           (SELECT count(*) FROM hotel_roomblock b JOIN hotel_room r ON r.id = b.room_id
+             WHERE r.room_type_id = l.room_type_id AND b.kind = 'ooo' AND b.ended_at IS NULL
+               AND b.from_on <= l.date AND b.until_on > l.date) AS out_of_order,
+           (SELECT count(*) FROM hotel_roomnight n JOIN hotel_stay s ON s.id = n.stay_id
+             WHERE n.date = l.date AND n.room_type_id = l.room_type_id
+               AND s.status IN ('tentative', 'confirmed', 'in_house', 'checked_out')) AS sold
+      FROM locked l)
+UPDATE hotel_availability a SET rooms = t.rooms, out_of_order = t.out_of_order, sold = t.sold
+  FROM truth t WHERE a.id = t.id
+   AND (a.rooms, a.out_of_order, a.sold) IS DISTINCT FROM (t.rooms, t.out_of_order, t.sold)
+"""
+
+
+def take(nights: Iterable[Night]) -> None:
+    """Sell nights by type and date, all or none. Locks the date rows by type, then date. Raises NoAvailability.
+
+    Three statements; two more when dates are sold for the first time. Call before anything else is locked below.
+    """
+    wanted = Counter(nights)
+    if not wanted:
+        return
+    rows = _lock(wanted)
+    if len(rows) < len(wanted):
+        _execute(_ENSURE, wanted)
+        rows = _lock(wanted)
+    for type_id, date, free, name in rows:
+        if wanted[(type_id, date)] > free:
+            raise NoAvailability(type=name, date=str(date), free=max(0, free), wanted=wanted[(type_id, date)])
+    _execute(_ADD, wanted)
+
+
+def give_back(nights: Iterable[Night]) -> None:
+    """Nights are for sale again. Locks the date rows by type, then date. Two statements."""
+    returned = Counter(nights)
+    if returned:
+        _lock(returned)
+        _execute(_ADD, Counter({night: -n for night, n in returned.items()}))
+
+
+def rebuild(*, property_id: int, start: dt.date, end: dt.date) -> int:
+    """Make the date rows of [start, end) tell the truth again after rooms or blocks changed; returns how many changed.
+
+    Locks them. Nights of checked-out stays stay sold: they were slept in. An IntegrityError means that more is sold
+    than there would be rooms: allow overbooking first, or move stays.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_REBUILD, {"property": property_id, "start": start, "end": end})
+        return cursor.rowcount
+
+
+def occupy(wishes: Sequence[Wish]) -> dict[int, RoomTaken]:
+    """Take rooms for times; returns the refusals by the wish's position, the others are taken.
+
+    Locks the rooms by primary key. The exclusion constraint stands behind the look. Three statements for the set.
+    """
+    if not wishes:
+        return {}
+    rooms = {
+        room.pk: room
+        for room in Room.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in={wish.room_id for wish in wishes})
+        .order_by("pk")
+    }
+    refused = _conflicts(wishes, rooms)
+    Occupancy.objects.bulk_create(
+        Occupancy(
+            room_id=wish.room_id,
+            during=DateTimeTZRange(wish.start, wish.end),
+            kind=wish.kind,
+            stay_id=wish.stay_id,
+            block_id=wish.block_id,
+            note=wish.note,
+        )
+        for position, wish in enumerate(wishes)
+        if position not in refused
+    )
+    return refused
+
+
+def vacate(*, stay_ids: Collection[int] = (), block_ids: Collection[int] = ()) -> int:
+    """Free what these stays or blocks take; returns how many ranges went."""
+    count = Occupancy.objects.filter(stay_id__in=stay_ids).delete()[0] if stay_ids else 0
+    return count + (Occupancy.objects.filter(block_id__in=block_ids).delete()[0] if block_ids else 0)
+
+
+_OVERLAPS = """
+SELECT w.position, o.room_id, lower(o.during), upper(o.during), o.kind,
+       coalesce(s.number || ' ' || s.guest_name, o.note)
+  FROM unnest(%(positions)s::int[], %(rooms)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[],
+              %(stays)s::bigint[]) AS w(position, room, start, "end", stay)
+  JOIN hotel_occupancy o ON int8range(o.room_id, o.room_id, '[]') && int8range(w.room, w.room, '[]')
+   AND o.during && tstzrange(w.start, w."end") AND o.stay_id IS DISTINCT FROM nullif(w.stay, 0)
+  LEFT JOIN hotel_stay s ON s.id = o.stay_id
+ ORDER BY w.position, lower(o.during)
+"""
+
+
+def _conflicts(wishes: Sequence[Wish], rooms: dict[int, Room]) -> dict[int, RoomTaken]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OVERLAPS,
+            {
+                "positions": list(range(len(wishes))),
+                "rooms": [wish.room_id for wish in wishes],
+                "starts": [wish.start for wish in wishes],
+                "ends": [wish.end for wish in wishes],
+                "stays": [wish.stay_id or 0 for wish in wishes],
+            },
+        )
+        found = cursor.fetchall()
+    refused: dict[int, RoomTaken] = {}
+    for position, room_id, start, end, kind, who in found:
+        by = who or OccupancyKind(kind).label
+        refused.setdefault(position, _taken(rooms[room_id], start, end, by))
+    granted: dict[int, list[Wish]] = defaultdict(list)
+    for position, wish in enumerate(wishes):  # two wishes of one call may want the same room: the first has it
+        rival = next((g for g in granted[wish.room_id] if g.start < wish.end and wish.start < g.end), None)
+        if rival and position not in refused:
+            refused[position] = _taken(rooms[wish.room_id], rival.start, rival.end, "—")
+        elif position not in refused:
+            granted[wish.room_id].append(wish)
+    return refused
+
+
+def _taken(room: Room, start: dt.datetime, end: dt.datetime, by: str) -> RoomTaken:
+    return RoomTaken(
+        **{"room": room.number, "from": f"{start:%m-%d %H:%M}", "until": f"{end:%m-%d %H:%M}", "by": str(by)}
+    )
+
+
+def _lock(nights: Counter[Night]) -> list[tuple[int, dt.date, int, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, _columns(nights))
+        return cursor.fetchall()
+
+
+def _execute(sql: str, nights: Counter[Night]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _columns(nights))
+
+
+def _columns(nights: Counter[Night]) -> dict[str, list]:
+    ordered = sorted(nights)
+    return {
+        "types": [night[0] for night in ordered],
+        "dates": [night[1] for night in ordered],
+        "counts": [nights[night] for night in ordered],
+    }
