@@ -11,9 +11,12 @@ urlpatterns = [
     path("notices/", include("oms.notices.urls")),
     path("jobs/", include("oms.jobs.urls")),
     path("views/", include("oms.rules.urls")),
+    path("trace/", include("oms.trace.urls")),
     path("health/", health, name="health"),
     path("api/v1/", include("orders.intake.api.urls")),
+    path("orders/", include("orders.urls")),
     path("documents/", include("orders.dispatch.urls")),
+    path("imports/", include("orders.intake.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -74,8 +74,8 @@ def check(key: str, params: Params, *, staff: Staff | None = None) -> None:
     known = filtered(key)
     if known is None:
         raise InvalidFilter(reason=_("unknown list %s") % key)
-    model = known.filterset_class._meta.model  # noqa: SLF001 (django-filter's public way to name the model)
-    bound_filter(known.filterset_class, params, model._default_manager.none(), staff=staff)  # noqa: SLF001
+    model = known.filterset_class._meta.model
+    bound_filter(known.filterset_class, params, model._default_manager.none(), staff=staff)
 
 
 def apply(key: str, params: Params, queryset: QuerySet, *, staff: Staff | None = None) -> QuerySet:

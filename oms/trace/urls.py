@@ -1,0 +1,7 @@
+"""Operation traces."""
+
+from django.urls import path
+
+from oms.trace import views
+
+urlpatterns = [path("", views.trace, name="trace")]
