@@ -13,5 +13,7 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """The rooms make their pages known."""
         from orders.dispatch import entries as dispatch
+        from orders.intake.files import entries as importing
 
         dispatch.register()
+        importing.register()

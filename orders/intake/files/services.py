@@ -46,9 +46,9 @@ def upload_path(name: str) -> tuple[str, Path]:
     return relative, path
 
 
-def keep_copy(source: str | Path) -> str:
+def keep_copy(source: str | Path, name: str = "") -> str:
     """Copy a file to where jobs find it, so that a killed import can go on without the original."""
-    relative, path = upload_path(Path(source).name)
+    relative, path = upload_path(name or Path(source).name)
     shutil.copyfile(source, path)
     path.chmod(0o600)
     return relative
