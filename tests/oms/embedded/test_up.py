@@ -14,6 +14,7 @@ from oms.embedded.up import page_status
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Iterator
 
 NAMES = ["granian", "worker", "beat", "guardian", "bin/postgres", "redis-server"]
 
@@ -32,14 +33,23 @@ def port():
     raise AssertionError
 
 
-def started(set_up, port) -> subprocess.Popen:
+@pytest.fixture
+def started(set_up, port) -> Iterator[subprocess.Popen]:
+    """`manage.py up` on that port, its pages being served."""
     process = set_up.start("manage.py", "up", "--port", str(port))
     seen = []
     for line in process.stdout:
         seen.append(line)
         if f"http://127.0.0.1:{port}" in line:
-            return process
-    raise AssertionError("".join(seen))
+            break
+    else:
+        raise AssertionError("".join(seen))
+    await_all(set_up)
+    yield process
+    if process.poll() is None:  # the test failed
+        process.kill()
+        process.communicate()
+        set_up.assert_nothing_left()
 
 
 def await_all(set_up) -> None:
@@ -52,34 +62,28 @@ def await_all(set_up) -> None:
     raise AssertionError(lines)
 
 
-def test_serves_pages_refuses_a_second_one_and_stops_on_ctrl_c(set_up, port):
-    process = started(set_up, port)
-    await_all(set_up)
+def test_serves_pages_refuses_a_second_one_and_stops_on_ctrl_c(set_up, port, started):
     assert page_status(port) in {200, 302}
 
     second = set_up.start("manage.py", "up", "--port", str(port + 2))
     said, _ = second.communicate(timeout=60)
     assert second.returncode == 1
-    assert f"OMS runs already: http://127.0.0.1:{port} (process {process.pid})" in said
+    assert f"OMS runs already: http://127.0.0.1:{port} (process {started.pid})" in said
 
-    process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=60)
-    assert process.returncode == 0, said
+    started.send_signal(signal.SIGINT)
+    said, _ = started.communicate(timeout=60)
+    assert started.returncode == 0, said
     set_up.assert_nothing_left(within=0)
 
 
-def test_killed_outright_it_leaves_nothing_behind(set_up, port):
-    process = started(set_up, port)
-    await_all(set_up)
-    process.kill()
-    process.communicate()
+def test_killed_outright_it_leaves_nothing_behind(set_up, started):
+    started.kill()
+    started.communicate()
 
     set_up.assert_nothing_left(within=30)
 
 
-def test_a_killed_web_server_is_started_again(set_up, port):
-    process = started(set_up, port)
-    await_all(set_up)
+def test_a_killed_web_server_is_started_again(set_up, port, started):
     for pid, line in set_up.processes().items():
         if "granian" in line:
             os.kill(pid, signal.SIGKILL)
@@ -88,8 +92,8 @@ def test_a_killed_web_server_is_started_again(set_up, port):
         time.sleep(0.1)
 
     assert page_status(port)
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    started.send_signal(signal.SIGTERM)
+    started.communicate(timeout=60)
     set_up.assert_nothing_left(within=0)
 
 
