@@ -95,6 +95,11 @@ class Staff(AbstractUser):
         return [branch.name for branch in self.own_branches]
 
     @property
+    def initial(self) -> str:
+        """One character for the round picture."""
+        return str(self)[:1].upper()
+
+    @property
     def time_zone(self) -> str:
         """The time zone of the person's first branch: what times on pages are told in."""
         return self.own_branches[0].time_zone if self.own_branches else settings.TIME_ZONE

@@ -8,7 +8,7 @@
   var chip = document.getElementById('live-chip'), names = {}, poll = null, tries = 0, source = null;
   names['staff:' + body.dataset.staff] = true;
   all('[data-channels]').forEach(function (el) { el.dataset.channels.split(/[\s,]+/).forEach(function (name) { if (name) { names[name] = true; } }); });
-  function clock() { return new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }); }
+  function clock() { return new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false, timeZone: body.dataset.timeZone || undefined }); }
   function show(connected) {
     if (!chip) { return; }
     var text = chip.querySelector('[data-live-text]');
