@@ -17,13 +17,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from inventory.stock.models import Warehouse
 from oms.web import formats
-from oms.web.counting import bounded_count
 from oms.web.paging import keyset_page
 from oms.web.selection import Selection
 from orders.dispatch import services
 from orders.dispatch.filters import TABS, DocumentFilter
 from orders.dispatch.models import Courier, WarehouseDocument
 from orders.dispatch.printing import articles
+from orders.dispatch.queries import bounded_counts
 from orders.dispatch.states import SHIPPABLE, DocumentStatus
 from orders.order.models import OrderEvent
 
@@ -47,12 +47,13 @@ BADGES = {
     _S.VOIDING: ("violet", "s-back"),
     _S.VOIDED: ("grey", "s-inv"),
 }
+SHOWN = ("order", "warehouse", "courier")
 COUNTED = ("pick", "picking", "queued", "failed")
 
 
 def visible_documents(staff: Staff) -> WarehouseDocumentQuerySet:
     """What this person sees, with what a row shows."""
-    return WarehouseDocument.objects.visible_to(staff).select_related("order", "warehouse", "courier")
+    return WarehouseDocument.objects.visible_to(staff).select_related(*SHOWN)
 
 
 def chosen_documents(request: HttpRequest) -> WarehouseDocumentQuerySet:
@@ -68,7 +69,8 @@ def document_list(request: HttpRequest) -> HttpResponse:
     searching = bool(params.get("q", "").strip())
     if not searching and params.get("tab") not in TABS:
         params["tab"] = next(iter(TABS))
-    filterset = DocumentFilter(params, visible_documents(request.user))
+    scope = WarehouseDocument.objects.visible_to(request.user)
+    filterset = DocumentFilter(params, scope.select_related(*SHOWN))
     queryset = filterset.qs if filterset.is_valid() else filterset.queryset.none()
     tab = params.get("tab", "")
     newest_first = searching or tab in {"shipped", "voided"}
@@ -77,7 +79,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [_row(document, timezone.now()) for document in page.rows],
         "tab": tab,
-        "tabs": _tabs(request.user),
+        "tabs": _tabs(scope),
         "filter": filterset,
         "chosen_by": "&".join(part for part in params.urlencode().split("&") if not part.endswith("=")),
         "warehouses": Warehouse.objects.visible_to(request.user).order_by("name"),
@@ -88,16 +90,11 @@ def document_list(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/dispatch/list.html", context)
 
 
-def _tabs(staff: Staff) -> list[dict[str, Any]]:
-    scope = WarehouseDocument.objects.visible_to(staff)
+def _tabs(scope: WarehouseDocumentQuerySet) -> list[dict[str, Any]]:
+    counts = bounded_counts({code: scope.filter(status__in=TABS[code][1]) for code in COUNTED})
     return [
-        {
-            "code": code,
-            "label": label,
-            "count": bounded_count(scope.filter(status__in=statuses)) if code in COUNTED else "",
-            "hot": code == "failed",
-        }
-        for code, (label, statuses) in TABS.items()
+        {"code": code, "label": label, "count": counts.get(code), "hot": code == "failed"}
+        for code, (label, _statuses) in TABS.items()
     ]
 
 
