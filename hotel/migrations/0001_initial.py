@@ -11,1509 +11,3245 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('oms', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("oms", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CancellationRule',
+            name="CancellationRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('free_hours', models.PositiveSmallIntegerField(default=24, verbose_name='free until hours before arrival')),
-                ('fee_kind', models.CharField(choices=[('none', 'No fee'), ('nights', 'Nights'), ('percent', 'Percent of the stay'), ('amount', 'Amount')], default='none', max_length=8, verbose_name='fee')),
-                ('fee', models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name='fee value')),
-                ('no_show_fee_kind', models.CharField(choices=[('none', 'No fee'), ('nights', 'Nights'), ('percent', 'Percent of the stay'), ('amount', 'Amount')], default='nights', max_length=8, verbose_name='no-show fee')),
-                ('no_show_fee', models.DecimalField(decimal_places=2, default=1, max_digits=12, verbose_name='no-show fee value')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                (
+                    "free_hours",
+                    models.PositiveSmallIntegerField(default=24, verbose_name="free until hours before arrival"),
+                ),
+                (
+                    "fee_kind",
+                    models.CharField(
+                        choices=[
+                            ("none", "No fee"),
+                            ("nights", "Nights"),
+                            ("percent", "Percent of the stay"),
+                            ("amount", "Amount"),
+                        ],
+                        default="none",
+                        max_length=8,
+                        verbose_name="fee",
+                    ),
+                ),
+                ("fee", models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name="fee value")),
+                (
+                    "no_show_fee_kind",
+                    models.CharField(
+                        choices=[
+                            ("none", "No fee"),
+                            ("nights", "Nights"),
+                            ("percent", "Percent of the stay"),
+                            ("amount", "Amount"),
+                        ],
+                        default="nights",
+                        max_length=8,
+                        verbose_name="no-show fee",
+                    ),
+                ),
+                (
+                    "no_show_fee",
+                    models.DecimalField(decimal_places=2, default=1, max_digits=12, verbose_name="no-show fee value"),
+                ),
             ],
             options={
-                'verbose_name': 'cancellation rule',
-                'verbose_name_plural': 'cancellation rules',
+                "verbose_name": "cancellation rule",
+                "verbose_name_plural": "cancellation rules",
             },
         ),
         migrations.CreateModel(
-            name='ChargeCode',
+            name="ChargeCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, verbose_name='code')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('english_name', models.CharField(blank=True, max_length=60, verbose_name='English name')),
-                ('department', models.CharField(choices=[('room', 'Rooms'), ('food', 'Food and beverage'), ('minibar', 'Minibar'), ('shop', 'Shop'), ('phone', 'Telephone'), ('laundry', 'Laundry'), ('other', 'Other'), ('fee', 'Fees')], max_length=10, verbose_name='department')),
-                ('price', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='price')),
-                ('tax_percent', models.DecimalField(decimal_places=2, default=6, max_digits=5, verbose_name='tax %')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, verbose_name="code")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("english_name", models.CharField(blank=True, max_length=60, verbose_name="English name")),
+                (
+                    "department",
+                    models.CharField(
+                        choices=[
+                            ("room", "Rooms"),
+                            ("food", "Food and beverage"),
+                            ("minibar", "Minibar"),
+                            ("shop", "Shop"),
+                            ("phone", "Telephone"),
+                            ("laundry", "Laundry"),
+                            ("other", "Other"),
+                            ("fee", "Fees"),
+                        ],
+                        max_length=10,
+                        verbose_name="department",
+                    ),
+                ),
+                (
+                    "price",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="price"),
+                ),
+                ("tax_percent", models.DecimalField(decimal_places=2, default=6, max_digits=5, verbose_name="tax %")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
             ],
             options={
-                'verbose_name': 'charge code',
-                'verbose_name_plural': 'charge codes',
+                "verbose_name": "charge code",
+                "verbose_name_plural": "charge codes",
             },
         ),
         migrations.CreateModel(
-            name='Company',
+            name="Company",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('contact', models.CharField(blank=True, max_length=80, verbose_name='contact')),
-                ('phone', models.CharField(blank=True, max_length=32, verbose_name='phone')),
-                ('tax_no', models.CharField(blank=True, max_length=30, verbose_name='tax number')),
-                ('credit_limit', models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name='credit limit')),
-                ('agreement_until', models.DateField(blank=True, null=True, verbose_name='agreement until')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("contact", models.CharField(blank=True, max_length=80, verbose_name="contact")),
+                ("phone", models.CharField(blank=True, max_length=32, verbose_name="phone")),
+                ("tax_no", models.CharField(blank=True, max_length=30, verbose_name="tax number")),
+                (
+                    "credit_limit",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name="credit limit"),
+                ),
+                ("agreement_until", models.DateField(blank=True, null=True, verbose_name="agreement until")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
             ],
             options={
-                'verbose_name': 'company account',
-                'verbose_name_plural': 'company accounts',
+                "verbose_name": "company account",
+                "verbose_name_plural": "company accounts",
             },
         ),
         migrations.CreateModel(
-            name='HourlyPrice',
+            name="HourlyPrice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hours', models.PositiveSmallIntegerField(verbose_name='hours')),
-                ('price', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='price')),
-                ('extra_hour', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='each hour more')),
-                ('grace_minutes', models.PositiveSmallIntegerField(default=15, verbose_name='minutes not counted')),
-                ('most', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='at most')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("hours", models.PositiveSmallIntegerField(verbose_name="hours")),
+                ("price", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="price")),
+                ("extra_hour", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="each hour more")),
+                ("grace_minutes", models.PositiveSmallIntegerField(default=15, verbose_name="minutes not counted")),
+                ("most", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="at most")),
             ],
             options={
-                'verbose_name': 'hourly price',
-                'verbose_name_plural': 'hourly prices',
+                "verbose_name": "hourly price",
+                "verbose_name_plural": "hourly prices",
             },
         ),
         migrations.CreateModel(
-            name='RoomNight',
+            name="RoomNight",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('price', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('source', models.CharField(choices=[('rate', 'Rate plan'), ('member', 'Member price'), ('custom', 'Custom price'), ('free', 'Free room'), ('hourly', 'Hourly price')], default='rate', max_length=8)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('approval_id', models.BigIntegerField(null=True)),
-                ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("date", models.DateField()),
+                ("price", models.DecimalField(decimal_places=2, max_digits=12)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("rate", "Rate plan"),
+                            ("member", "Member price"),
+                            ("custom", "Custom price"),
+                            ("free", "Free room"),
+                            ("hourly", "Hourly price"),
+                        ],
+                        default="rate",
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("approval_id", models.BigIntegerField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'room night',
-                'verbose_name_plural': 'room nights',
+                "verbose_name": "room night",
+                "verbose_name_plural": "room nights",
             },
         ),
         migrations.CreateModel(
-            name='Booking',
+            name="Booking",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(db_collation='C', max_length=24, unique=True)),
-                ('kind', models.CharField(choices=[('individual', 'Individual'), ('group', 'Group')], default='individual', max_length=10)),
-                ('title', models.CharField(blank=True, max_length=80, verbose_name='title')),
-                ('contact_name', models.CharField(blank=True, max_length=80, verbose_name='contact')),
-                ('contact_phone', models.CharField(blank=True, max_length=32, verbose_name='contact phone')),
-                ('source', models.CharField(blank=True, max_length=40, verbose_name='source')),
-                ('external_no', models.CharField(blank=True, max_length=64, verbose_name='their number')),
-                ('note', models.CharField(blank=True, max_length=500, verbose_name='note')),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(db_collation="C", max_length=24, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("individual", "Individual"), ("group", "Group")], default="individual", max_length=10
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=80, verbose_name="title")),
+                ("contact_name", models.CharField(blank=True, max_length=80, verbose_name="contact")),
+                ("contact_phone", models.CharField(blank=True, max_length=32, verbose_name="contact phone")),
+                ("source", models.CharField(blank=True, max_length=40, verbose_name="source")),
+                ("external_no", models.CharField(blank=True, max_length=64, verbose_name="their number")),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'booking',
-                'verbose_name_plural': 'bookings',
+                "verbose_name": "booking",
+                "verbose_name_plural": "bookings",
             },
         ),
         migrations.CreateModel(
-            name='Folio',
+            name="Folio",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(db_collation='C', max_length=24, unique=True)),
-                ('kind', models.CharField(choices=[('stay', 'Stay'), ('master', 'Group master'), ('company', 'Company'), ('passer_by', 'Passer-by')], max_length=10)),
-                ('window', models.PositiveSmallIntegerField(default=1)),
-                ('title', models.CharField(blank=True, max_length=80)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('booking', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='folios', to='hotel.booking')),
-                ('company', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='folio', to='hotel.company')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(db_collation="C", max_length=24, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("stay", "Stay"),
+                            ("master", "Group master"),
+                            ("company", "Company"),
+                            ("passer_by", "Passer-by"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("window", models.PositiveSmallIntegerField(default=1)),
+                ("title", models.CharField(blank=True, max_length=80)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "booking",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="folios",
+                        to="hotel.booking",
+                    ),
+                ),
+                (
+                    "company",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="folio", to="hotel.company"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'folio',
-                'verbose_name_plural': 'folios',
-                'permissions': [('settle_folio', 'Can take and refund money'), ('reverse_entry', 'Can reverse entries'), ('transfer_entry', 'Can move entries between folios')],
+                "verbose_name": "folio",
+                "verbose_name_plural": "folios",
+                "permissions": [
+                    ("settle_folio", "Can take and refund money"),
+                    ("reverse_entry", "Can reverse entries"),
+                    ("transfer_entry", "Can move entries between folios"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FolioEntry',
+            name="FolioEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('business_date', models.DateField()),
-                ('ledger', models.CharField(choices=[('guest', 'Guest ledger'), ('deposit', 'Deposit ledger'), ('company', 'Company ledger')], default='guest', max_length=8)),
-                ('kind', models.CharField(choices=[('charge', 'Charge'), ('payment', 'Payment'), ('refund', 'Refund'), ('deposit', 'Deposit'), ('deposit_refund', 'Deposit refunded'), ('deposit_applied', 'Deposit applied'), ('transfer', 'Transfer'), ('paid_out', 'Paid out'), ('write_off', 'Written off')], max_length=16)),
-                ('department', models.CharField(blank=True, choices=[('room', 'Rooms'), ('food', 'Food and beverage'), ('minibar', 'Minibar'), ('shop', 'Shop'), ('phone', 'Telephone'), ('laundry', 'Laundry'), ('other', 'Other'), ('fee', 'Fees')], max_length=10)),
-                ('tender', models.CharField(blank=True, choices=[('cash', 'Cash'), ('card', 'Bank card'), ('wechat', 'WeChat Pay'), ('alipay', 'Alipay'), ('transfer', 'Bank transfer'), ('stored_value', 'Member stored value'), ('points', 'Points'), ('company', 'Company account'), ('ota', 'OTA prepaid')], max_length=12)),
-                ('text', models.CharField(blank=True, max_length=120)),
-                ('quantity', models.DecimalField(decimal_places=2, default=1, max_digits=9)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('tax_percent', models.DecimalField(decimal_places=2, default=0, max_digits=5)),
-                ('night_on', models.DateField(null=True)),
-                ('reference', models.CharField(blank=True, max_length=80)),
-                ('transfer_id', models.BigIntegerField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('charge_code', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hotel.chargecode')),
-                ('folio', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='hotel.folio')),
-                ('reverses', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='hotel.folioentry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("business_date", models.DateField()),
+                (
+                    "ledger",
+                    models.CharField(
+                        choices=[
+                            ("guest", "Guest ledger"),
+                            ("deposit", "Deposit ledger"),
+                            ("company", "Company ledger"),
+                        ],
+                        default="guest",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("charge", "Charge"),
+                            ("payment", "Payment"),
+                            ("refund", "Refund"),
+                            ("deposit", "Deposit"),
+                            ("deposit_refund", "Deposit refunded"),
+                            ("deposit_applied", "Deposit applied"),
+                            ("transfer", "Transfer"),
+                            ("paid_out", "Paid out"),
+                            ("write_off", "Written off"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "department",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("room", "Rooms"),
+                            ("food", "Food and beverage"),
+                            ("minibar", "Minibar"),
+                            ("shop", "Shop"),
+                            ("phone", "Telephone"),
+                            ("laundry", "Laundry"),
+                            ("other", "Other"),
+                            ("fee", "Fees"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "tender",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("cash", "Cash"),
+                            ("card", "Bank card"),
+                            ("wechat", "WeChat Pay"),
+                            ("alipay", "Alipay"),
+                            ("transfer", "Bank transfer"),
+                            ("stored_value", "Member stored value"),
+                            ("points", "Points"),
+                            ("company", "Company account"),
+                            ("ota", "OTA prepaid"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("text", models.CharField(blank=True, max_length=120)),
+                ("quantity", models.DecimalField(decimal_places=2, default=1, max_digits=9)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("tax_percent", models.DecimalField(decimal_places=2, default=0, max_digits=5)),
+                ("night_on", models.DateField(null=True)),
+                ("reference", models.CharField(blank=True, max_length=80)),
+                ("transfer_id", models.BigIntegerField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "charge_code",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hotel.chargecode",
+                    ),
+                ),
+                (
+                    "folio",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="hotel.folio"
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversed_by",
+                        to="hotel.folioentry",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'folio entry',
-                'verbose_name_plural': 'folio entries',
+                "verbose_name": "folio entry",
+                "verbose_name_plural": "folio entries",
             },
         ),
         migrations.CreateModel(
-            name='Guest',
+            name="Guest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(db_collation='C', max_length=80, verbose_name='name')),
-                ('name_keys', models.CharField(blank=True, db_collation='C', max_length=300)),
-                ('gender', models.CharField(blank=True, max_length=1, verbose_name='gender')),
-                ('id_type', models.CharField(choices=[('none', 'None'), ('resident_id', 'Resident identity card'), ('passport', 'Passport'), ('hm_permit', 'Hong Kong and Macao permit'), ('tw_permit', 'Taiwan permit'), ('other', 'Other')], default='none', max_length=12, verbose_name='identity document')),
-                ('id_sealed', models.BinaryField(null=True)),
-                ('id_hash', models.BinaryField(max_length=16, null=True)),
-                ('id_tail', models.CharField(blank=True, db_collation='C', max_length=4)),
-                ('phone_sealed', models.BinaryField(null=True)),
-                ('phone_hash', models.BinaryField(max_length=16, null=True)),
-                ('phone_tail', models.CharField(blank=True, db_collation='C', max_length=4)),
-                ('born_on', models.DateField(blank=True, null=True, verbose_name='born')),
-                ('nationality', models.CharField(default='CN', max_length=2, verbose_name='nationality')),
-                ('preferences', models.CharField(blank=True, max_length=300, verbose_name='preferences')),
-                ('is_blacklisted', models.BooleanField(default=False, verbose_name='blacklisted')),
-                ('blacklist_reason', models.CharField(blank=True, max_length=200, verbose_name='blacklist reason')),
-                ('erased_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='guests', to='oms.branch')),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_from', to='hotel.guest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(db_collation="C", max_length=80, verbose_name="name")),
+                ("name_keys", models.CharField(blank=True, db_collation="C", max_length=300)),
+                ("gender", models.CharField(blank=True, max_length=1, verbose_name="gender")),
+                (
+                    "id_type",
+                    models.CharField(
+                        choices=[
+                            ("none", "None"),
+                            ("resident_id", "Resident identity card"),
+                            ("passport", "Passport"),
+                            ("hm_permit", "Hong Kong and Macao permit"),
+                            ("tw_permit", "Taiwan permit"),
+                            ("other", "Other"),
+                        ],
+                        default="none",
+                        max_length=12,
+                        verbose_name="identity document",
+                    ),
+                ),
+                ("id_sealed", models.BinaryField(null=True)),
+                ("id_hash", models.BinaryField(max_length=16, null=True)),
+                ("id_tail", models.CharField(blank=True, db_collation="C", max_length=4)),
+                ("phone_sealed", models.BinaryField(null=True)),
+                ("phone_hash", models.BinaryField(max_length=16, null=True)),
+                ("phone_tail", models.CharField(blank=True, db_collation="C", max_length=4)),
+                ("born_on", models.DateField(blank=True, null=True, verbose_name="born")),
+                ("nationality", models.CharField(default="CN", max_length=2, verbose_name="nationality")),
+                ("preferences", models.CharField(blank=True, max_length=300, verbose_name="preferences")),
+                ("is_blacklisted", models.BooleanField(default=False, verbose_name="blacklisted")),
+                ("blacklist_reason", models.CharField(blank=True, max_length=200, verbose_name="blacklist reason")),
+                ("erased_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="guests", to="oms.branch"
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged_from",
+                        to="hotel.guest",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'guest',
-                'verbose_name_plural': 'guests',
-                'permissions': [('reveal_guest', "Can see guests' personal data unmasked"), ('merge_guest', 'Can merge guests'), ('erase_guest', 'Can erase guests'), ('override_blacklist', 'Can let a blacklisted guest in')],
+                "verbose_name": "guest",
+                "verbose_name_plural": "guests",
+                "permissions": [
+                    ("reveal_guest", "Can see guests' personal data unmasked"),
+                    ("merge_guest", "Can merge guests"),
+                    ("erase_guest", "Can erase guests"),
+                    ("override_blacklist", "Can let a blacklisted guest in"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='InvoiceRequest',
+            name="InvoiceRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=120, verbose_name='title')),
-                ('tax_no', models.CharField(blank=True, max_length=30, verbose_name='tax number')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='amount')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('requested_at', models.DateTimeField()),
-                ('invoice_no', models.CharField(blank=True, max_length=40, verbose_name='invoice number')),
-                ('issued_at', models.DateTimeField(null=True)),
-                ('folio', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoice_requests', to='hotel.folio')),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=120, verbose_name="title")),
+                ("tax_no", models.CharField(blank=True, max_length=30, verbose_name="tax number")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="amount")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("requested_at", models.DateTimeField()),
+                ("invoice_no", models.CharField(blank=True, max_length=40, verbose_name="invoice number")),
+                ("issued_at", models.DateTimeField(null=True)),
+                (
+                    "folio",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="invoice_requests", to="hotel.folio"
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'invoice request',
-                'verbose_name_plural': 'invoice requests',
+                "verbose_name": "invoice request",
+                "verbose_name_plural": "invoice requests",
             },
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(db_collation='C', max_length=20, unique=True, verbose_name='member number')),
-                ('points', models.IntegerField(default=0, verbose_name='points')),
-                ('stored_value', models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name='stored value')),
-                ('bonus_value', models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name='bonus')),
-                ('joined_at', models.DateTimeField(verbose_name='joined')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('guest', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='member', to='hotel.guest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "number",
+                    models.CharField(db_collation="C", max_length=20, unique=True, verbose_name="member number"),
+                ),
+                ("points", models.IntegerField(default=0, verbose_name="points")),
+                (
+                    "stored_value",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name="stored value"),
+                ),
+                ("bonus_value", models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name="bonus")),
+                ("joined_at", models.DateTimeField(verbose_name="joined")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "guest",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="member", to="hotel.guest"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'member',
-                'verbose_name_plural': 'members',
+                "verbose_name": "member",
+                "verbose_name_plural": "members",
             },
         ),
         migrations.CreateModel(
-            name='MemberEntry',
+            name="MemberEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('earn', 'Earned'), ('redeem', 'Redeemed'), ('top_up', 'Topped up'), ('spend', 'Spent'), ('refund', 'Refunded'), ('reverse', 'Reversed'), ('adjust', 'Adjusted'), ('merge', 'Merged')], max_length=8)),
-                ('points', models.IntegerField(default=0)),
-                ('value', models.DecimalField(decimal_places=2, default=0, max_digits=12)),
-                ('bonus', models.DecimalField(decimal_places=2, default=0, max_digits=12)),
-                ('folio_entry_id', models.BigIntegerField(null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('business_date', models.DateField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='hotel.member')),
-                ('reverses', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='hotel.memberentry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("earn", "Earned"),
+                            ("redeem", "Redeemed"),
+                            ("top_up", "Topped up"),
+                            ("spend", "Spent"),
+                            ("refund", "Refunded"),
+                            ("reverse", "Reversed"),
+                            ("adjust", "Adjusted"),
+                            ("merge", "Merged"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("points", models.IntegerField(default=0)),
+                ("value", models.DecimalField(decimal_places=2, default=0, max_digits=12)),
+                ("bonus", models.DecimalField(decimal_places=2, default=0, max_digits=12)),
+                ("folio_entry_id", models.BigIntegerField(null=True)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("business_date", models.DateField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="hotel.member"
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversed_by",
+                        to="hotel.memberentry",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'member entry',
-                'verbose_name_plural': 'member entries',
+                "verbose_name": "member entry",
+                "verbose_name_plural": "member entries",
             },
         ),
         migrations.CreateModel(
-            name='MemberLevel',
+            name="MemberLevel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, verbose_name='code')),
-                ('name', models.CharField(max_length=40, verbose_name='name')),
-                ('rank', models.PositiveSmallIntegerField(verbose_name='rank')),
-                ('room_percent', models.DecimalField(decimal_places=2, default=100, max_digits=5, verbose_name='room price %')),
-                ('goods_percent', models.DecimalField(decimal_places=2, default=100, max_digits=5, verbose_name='goods price %')),
-                ('points_per_yuan', models.DecimalField(decimal_places=2, default=1, max_digits=6, verbose_name='points per yuan')),
-                ('upgrade_nights', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='nights in a year to reach it')),
-                ('upgrade_points', models.PositiveIntegerField(blank=True, null=True, verbose_name='points in a year to reach it')),
-                ('benefits', models.CharField(blank=True, max_length=300, verbose_name='benefits shown at check-in')),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='member_levels', to='oms.branch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, verbose_name="code")),
+                ("name", models.CharField(max_length=40, verbose_name="name")),
+                ("rank", models.PositiveSmallIntegerField(verbose_name="rank")),
+                (
+                    "room_percent",
+                    models.DecimalField(decimal_places=2, default=100, max_digits=5, verbose_name="room price %"),
+                ),
+                (
+                    "goods_percent",
+                    models.DecimalField(decimal_places=2, default=100, max_digits=5, verbose_name="goods price %"),
+                ),
+                (
+                    "points_per_yuan",
+                    models.DecimalField(decimal_places=2, default=1, max_digits=6, verbose_name="points per yuan"),
+                ),
+                (
+                    "upgrade_nights",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="nights in a year to reach it"
+                    ),
+                ),
+                (
+                    "upgrade_points",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="points in a year to reach it"),
+                ),
+                ("benefits", models.CharField(blank=True, max_length=300, verbose_name="benefits shown at check-in")),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="member_levels", to="oms.branch"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'member level',
-                'verbose_name_plural': 'member levels',
+                "verbose_name": "member level",
+                "verbose_name_plural": "member levels",
             },
         ),
         migrations.CreateModel(
-            name='MemberEvent',
+            name="MemberEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('number', models.CharField(db_collation='C', max_length=20, verbose_name='member number')),
-                ('joined_at', models.DateTimeField(verbose_name='joined')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('guest', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='hotel.guest')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='hotel.member')),
-                ('level', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='hotel.memberlevel')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("number", models.CharField(db_collation="C", max_length=20, verbose_name="member number")),
+                ("joined_at", models.DateTimeField(verbose_name="joined")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "guest",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="hotel.guest",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="hotel.member",
+                    ),
+                ),
+                (
+                    "level",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="hotel.memberlevel",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='member',
-            name='level',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='hotel.memberlevel'),
+            model_name="member",
+            name="level",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="members", to="hotel.memberlevel"
+            ),
         ),
         migrations.CreateModel(
-            name='MemberLevelEvent',
+            name="MemberLevelEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('code', models.CharField(max_length=20, verbose_name='code')),
-                ('name', models.CharField(max_length=40, verbose_name='name')),
-                ('rank', models.PositiveSmallIntegerField(verbose_name='rank')),
-                ('room_percent', models.DecimalField(decimal_places=2, default=100, max_digits=5, verbose_name='room price %')),
-                ('goods_percent', models.DecimalField(decimal_places=2, default=100, max_digits=5, verbose_name='goods price %')),
-                ('points_per_yuan', models.DecimalField(decimal_places=2, default=1, max_digits=6, verbose_name='points per yuan')),
-                ('upgrade_nights', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='nights in a year to reach it')),
-                ('upgrade_points', models.PositiveIntegerField(blank=True, null=True, verbose_name='points in a year to reach it')),
-                ('benefits', models.CharField(blank=True, max_length=300, verbose_name='benefits shown at check-in')),
-                ('branch', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='oms.branch')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='hotel.memberlevel')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("code", models.CharField(max_length=20, verbose_name="code")),
+                ("name", models.CharField(max_length=40, verbose_name="name")),
+                ("rank", models.PositiveSmallIntegerField(verbose_name="rank")),
+                (
+                    "room_percent",
+                    models.DecimalField(decimal_places=2, default=100, max_digits=5, verbose_name="room price %"),
+                ),
+                (
+                    "goods_percent",
+                    models.DecimalField(decimal_places=2, default=100, max_digits=5, verbose_name="goods price %"),
+                ),
+                (
+                    "points_per_yuan",
+                    models.DecimalField(decimal_places=2, default=1, max_digits=6, verbose_name="points per yuan"),
+                ),
+                (
+                    "upgrade_nights",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="nights in a year to reach it"
+                    ),
+                ),
+                (
+                    "upgrade_points",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="points in a year to reach it"),
+                ),
+                ("benefits", models.CharField(blank=True, max_length=300, verbose_name="benefits shown at check-in")),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="oms.branch",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="hotel.memberlevel",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='PreAuthorisation',
+            name="PreAuthorisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('reference', models.CharField(max_length=80)),
-                ('taken_at', models.DateTimeField()),
-                ('released_at', models.DateTimeField(null=True)),
-                ('captured', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hotel.folioentry')),
-                ('folio', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pre_authorisations', to='hotel.folio')),
-                ('taken_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("reference", models.CharField(max_length=80)),
+                ("taken_at", models.DateTimeField()),
+                ("released_at", models.DateTimeField(null=True)),
+                (
+                    "captured",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hotel.folioentry"
+                    ),
+                ),
+                (
+                    "folio",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="pre_authorisations", to="hotel.folio"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pre-authorisation',
-                'verbose_name_plural': 'pre-authorisations',
+                "verbose_name": "pre-authorisation",
+                "verbose_name_plural": "pre-authorisations",
             },
         ),
         migrations.CreateModel(
-            name='Property',
+            name="Property",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('english_name', models.CharField(blank=True, max_length=80, verbose_name='English name')),
-                ('time_zone', models.CharField(default='Asia/Shanghai', max_length=40, verbose_name='time zone')),
-                ('currency', models.CharField(default='CNY', max_length=3, verbose_name='currency')),
-                ('business_date', models.DateField(verbose_name='business date')),
-                ('check_in_time', models.TimeField(default='14:00', verbose_name='check-in from')),
-                ('check_out_time', models.TimeField(default='12:00', verbose_name='check-out until')),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='address')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='properties', to='oms.branch', verbose_name='branch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("english_name", models.CharField(blank=True, max_length=80, verbose_name="English name")),
+                ("time_zone", models.CharField(default="Asia/Shanghai", max_length=40, verbose_name="time zone")),
+                ("currency", models.CharField(default="CNY", max_length=3, verbose_name="currency")),
+                ("business_date", models.DateField(verbose_name="business date")),
+                ("check_in_time", models.TimeField(default="14:00", verbose_name="check-in from")),
+                ("check_out_time", models.TimeField(default="12:00", verbose_name="check-out until")),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="address")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="phone")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="properties",
+                        to="oms.branch",
+                        verbose_name="branch",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'property',
-                'verbose_name_plural': 'properties',
+                "verbose_name": "property",
+                "verbose_name_plural": "properties",
             },
         ),
         migrations.CreateModel(
-            name='OnTheBooks',
+            name="OnTheBooks",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seen_on', models.DateField()),
-                ('date', models.DateField()),
-                ('sold', models.PositiveIntegerField()),
-                ('revenue', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('property', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hotel.property')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seen_on", models.DateField()),
+                ("date", models.DateField()),
+                ("sold", models.PositiveIntegerField()),
+                ("revenue", models.DecimalField(decimal_places=2, max_digits=14)),
+                (
+                    "property",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hotel.property",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'on the books',
-                'verbose_name_plural': 'on the books',
+                "verbose_name": "on the books",
+                "verbose_name_plural": "on the books",
             },
         ),
         migrations.CreateModel(
-            name='LedgerProof',
+            name="LedgerProof",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('ledger', models.CharField(choices=[('guest', 'Guest ledger'), ('deposit', 'Deposit ledger'), ('company', 'Company ledger')], max_length=8)),
-                ('opening', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('charges', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('payments', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('transfers', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('closing', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('property', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='proofs', to='hotel.property')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("date", models.DateField()),
+                (
+                    "ledger",
+                    models.CharField(
+                        choices=[
+                            ("guest", "Guest ledger"),
+                            ("deposit", "Deposit ledger"),
+                            ("company", "Company ledger"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("opening", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("charges", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("payments", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("transfers", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("closing", models.DecimalField(decimal_places=2, max_digits=14)),
+                (
+                    "property",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proofs",
+                        to="hotel.property",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ledger proof',
-                'verbose_name_plural': 'ledger proofs',
-            },
-        ),
-        migrations.AddField(
-            model_name='folioentry',
-            name='property',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hotel.property'),
-        ),
-        migrations.AddField(
-            model_name='folio',
-            name='property',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='folios', to='hotel.property'),
-        ),
-        migrations.CreateModel(
-            name='DeskTrace',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(max_length=40)),
-                ('room_id', models.BigIntegerField(null=True)),
-                ('stay_id', models.BigIntegerField(null=True)),
-                ('guest_id', models.BigIntegerField(null=True)),
-                ('folio_id', models.BigIntegerField(null=True)),
-                ('shift_id', models.BigIntegerField(null=True)),
-                ('reference', models.CharField(blank=True, max_length=60)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('data', models.JSONField(null=True)),
-                ('terminal', models.CharField(blank=True, max_length=60)),
-                ('business_date', models.DateField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('property', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hotel.property')),
-            ],
-            options={
-                'verbose_name': 'desk trace',
-                'verbose_name_plural': 'desk traces',
-                'permissions': [('audit_traces', "Can read everybody's traces")],
-            },
-        ),
-        migrations.CreateModel(
-            name='CompanyEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('code', models.CharField(max_length=20, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('contact', models.CharField(blank=True, max_length=80, verbose_name='contact')),
-                ('phone', models.CharField(blank=True, max_length=32, verbose_name='phone')),
-                ('tax_no', models.CharField(blank=True, max_length=30, verbose_name='tax number')),
-                ('credit_limit', models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name='credit limit')),
-                ('agreement_until', models.DateField(blank=True, null=True, verbose_name='agreement until')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='hotel.company')),
-                ('property', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='hotel.property')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='company',
-            name='property',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='companies', to='hotel.property'),
-        ),
-        migrations.CreateModel(
-            name='ChargeCodeEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('code', models.CharField(max_length=20, verbose_name='code')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('english_name', models.CharField(blank=True, max_length=60, verbose_name='English name')),
-                ('department', models.CharField(choices=[('room', 'Rooms'), ('food', 'Food and beverage'), ('minibar', 'Minibar'), ('shop', 'Shop'), ('phone', 'Telephone'), ('laundry', 'Laundry'), ('other', 'Other'), ('fee', 'Fees')], max_length=10, verbose_name='department')),
-                ('price', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='price')),
-                ('tax_percent', models.DecimalField(decimal_places=2, default=6, max_digits=5, verbose_name='tax %')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='hotel.chargecode')),
-                ('property', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='hotel.property')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='chargecode',
-            name='property',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charge_codes', to='hotel.property'),
-        ),
-        migrations.CreateModel(
-            name='CancellationRuleEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('free_hours', models.PositiveSmallIntegerField(default=24, verbose_name='free until hours before arrival')),
-                ('fee_kind', models.CharField(choices=[('none', 'No fee'), ('nights', 'Nights'), ('percent', 'Percent of the stay'), ('amount', 'Amount')], default='none', max_length=8, verbose_name='fee')),
-                ('fee', models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name='fee value')),
-                ('no_show_fee_kind', models.CharField(choices=[('none', 'No fee'), ('nights', 'Nights'), ('percent', 'Percent of the stay'), ('amount', 'Amount')], default='nights', max_length=8, verbose_name='no-show fee')),
-                ('no_show_fee', models.DecimalField(decimal_places=2, default=1, max_digits=12, verbose_name='no-show fee value')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='hotel.cancellationrule')),
-                ('property', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='hotel.property')),
-            ],
-            options={
-                'abstract': False,
+                "verbose_name": "ledger proof",
+                "verbose_name_plural": "ledger proofs",
             },
         ),
         migrations.AddField(
-            model_name='cancellationrule',
-            name='property',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cancellation_rules', to='hotel.property'),
+            model_name="folioentry",
+            name="property",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hotel.property"
+            ),
         ),
         migrations.AddField(
-            model_name='booking',
-            name='property',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='hotel.property'),
+            model_name="folio",
+            name="property",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="folios", to="hotel.property"
+            ),
         ),
         migrations.CreateModel(
-            name='AuditRun',
+            name="DeskTrace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('business_date', models.DateField()),
-                ('status', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('reversed', 'Reversed')], default='running', max_length=10)),
-                ('step', models.PositiveSmallIntegerField(default=0)),
-                ('totals', models.JSONField(default=dict)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('reversed_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('reversed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('property', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='audits', to='hotel.property')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("action", models.CharField(max_length=40)),
+                ("room_id", models.BigIntegerField(null=True)),
+                ("stay_id", models.BigIntegerField(null=True)),
+                ("guest_id", models.BigIntegerField(null=True)),
+                ("folio_id", models.BigIntegerField(null=True)),
+                ("shift_id", models.BigIntegerField(null=True)),
+                ("reference", models.CharField(blank=True, max_length=60)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("data", models.JSONField(null=True)),
+                ("terminal", models.CharField(blank=True, max_length=60)),
+                ("business_date", models.DateField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "property",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hotel.property",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'night audit',
-                'verbose_name_plural': 'night audits',
-                'permissions': [('run_audit', 'Can run the night audit'), ('reverse_audit', 'Can reverse a night audit')],
+                "verbose_name": "desk trace",
+                "verbose_name_plural": "desk traces",
+                "permissions": [("audit_traces", "Can read everybody's traces")],
             },
         ),
         migrations.CreateModel(
-            name='PropertyEvent',
+            name="CompanyEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('code', models.CharField(max_length=20, verbose_name='code')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('english_name', models.CharField(blank=True, max_length=80, verbose_name='English name')),
-                ('time_zone', models.CharField(default='Asia/Shanghai', max_length=40, verbose_name='time zone')),
-                ('currency', models.CharField(default='CNY', max_length=3, verbose_name='currency')),
-                ('check_in_time', models.TimeField(default='14:00', verbose_name='check-in from')),
-                ('check_out_time', models.TimeField(default='12:00', verbose_name='check-out until')),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='address')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('branch', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='oms.branch', verbose_name='branch')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='hotel.property')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("code", models.CharField(max_length=20, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("contact", models.CharField(blank=True, max_length=80, verbose_name="contact")),
+                ("phone", models.CharField(blank=True, max_length=32, verbose_name="phone")),
+                ("tax_no", models.CharField(blank=True, max_length=30, verbose_name="tax number")),
+                (
+                    "credit_limit",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name="credit limit"),
+                ),
+                ("agreement_until", models.DateField(blank=True, null=True, verbose_name="agreement until")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="hotel.company",
+                    ),
+                ),
+                (
+                    "property",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="hotel.property",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='RatePlan',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, verbose_name='code')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('breakfasts', models.PositiveSmallIntegerField(default=0, verbose_name='breakfasts a day')),
-                ('is_member_priced', models.BooleanField(default=True, verbose_name='member levels reduce it')),
-                ('deposit_nights', models.PositiveSmallIntegerField(default=1, verbose_name='deposit in nights')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('cancellation_rule', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hotel.cancellationrule')),
-                ('property', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rate_plans', to='hotel.property')),
-            ],
-            options={
-                'verbose_name': 'rate plan',
-                'verbose_name_plural': 'rate plans',
-                'permissions': [('custom_price', 'Can set a price by hand')],
-            },
-        ),
-        migrations.CreateModel(
-            name='RatePlanEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('code', models.CharField(max_length=20, verbose_name='code')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('breakfasts', models.PositiveSmallIntegerField(default=0, verbose_name='breakfasts a day')),
-                ('is_member_priced', models.BooleanField(default=True, verbose_name='member levels reduce it')),
-                ('deposit_nights', models.PositiveSmallIntegerField(default=1, verbose_name='deposit in nights')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('cancellation_rule', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='hotel.cancellationrule')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='hotel.rateplan')),
-                ('property', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='hotel.property')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Room',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=10, verbose_name='room number')),
-                ('floor', models.CharField(max_length=10, verbose_name='floor')),
-                ('building', models.CharField(blank=True, max_length=20, verbose_name='building')),
-                ('features', models.CharField(blank=True, max_length=120, verbose_name='features')),
-                ('housekeeping', models.CharField(choices=[('dirty', 'Dirty'), ('cleaning', 'Being cleaned'), ('clean', 'Clean'), ('inspected', 'Inspected')], default='inspected', max_length=10)),
-                ('housekeeping_at', models.DateTimeField(null=True)),
-                ('service_flag', models.CharField(choices=[('none', 'None'), ('dnd', 'Do not disturb'), ('make_up', 'Make up room')], default='none', max_length=8)),
-                ('nights_sold', models.PositiveIntegerField(default=0)),
-                ('in_service_from', models.DateField(verbose_name='in service from')),
-                ('in_service_until', models.DateField(blank=True, null=True, verbose_name='in service until')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('property', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rooms', to='hotel.property')),
-            ],
-            options={
-                'verbose_name': 'room',
-                'verbose_name_plural': 'rooms',
-                'permissions': [('set_housekeeping', 'Can change how clean a room is')],
-            },
-        ),
-        migrations.CreateModel(
-            name='OperationLock',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('session_key', models.CharField(max_length=40)),
-                ('purpose', models.CharField(max_length=60)),
-                ('token', models.PositiveBigIntegerField()),
-                ('acquired_at', models.DateTimeField()),
-                ('renewed_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('draft', models.JSONField(default=dict)),
-                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('room', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='lock', to='hotel.room')),
-            ],
-            options={
-                'verbose_name': 'operation lock',
-                'verbose_name_plural': 'operation locks',
-                'permissions': [('force_lock', 'Can force an operation lock open')],
-            },
-        ),
-        migrations.CreateModel(
-            name='RoomBlock',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ooo', 'Out of order'), ('oos', 'Out of service')], max_length=3)),
-                ('from_on', models.DateField(verbose_name='from')),
-                ('until_on', models.DateField(verbose_name='until')),
-                ('reason', models.CharField(max_length=200, verbose_name='reason')),
-                ('return_status', models.CharField(choices=[('dirty', 'Dirty'), ('cleaning', 'Being cleaned'), ('clean', 'Clean'), ('inspected', 'Inspected')], default='dirty', max_length=10)),
-                ('created_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='blocks', to='hotel.room')),
-            ],
-            options={
-                'verbose_name': 'room block',
-                'verbose_name_plural': 'room blocks',
-                'permissions': [('block_room', 'Can put rooms out of order or out of service')],
-            },
-        ),
-        migrations.CreateModel(
-            name='RoomCharge',
-            fields=[
-                ('night', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='charge', serialize=False, to='hotel.roomnight')),
-            ],
-            options={
-                'verbose_name': 'room charge',
-                'verbose_name_plural': 'room charges',
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='roomnight',
-            name='room',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hotel.room'),
+            model_name="company",
+            name="property",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="companies", to="hotel.property"
+            ),
         ),
         migrations.CreateModel(
-            name='RoomType',
+            name="ChargeCodeEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=10, verbose_name='code')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('english_name', models.CharField(blank=True, max_length=60, verbose_name='English name')),
-                ('beds', models.CharField(blank=True, max_length=60, verbose_name='beds')),
-                ('persons', models.PositiveSmallIntegerField(default=2, verbose_name='persons')),
-                ('most_persons', models.PositiveSmallIntegerField(default=3, verbose_name='most persons')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('property', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='room_types', to='hotel.property')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("code", models.CharField(max_length=20, verbose_name="code")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("english_name", models.CharField(blank=True, max_length=60, verbose_name="English name")),
+                (
+                    "department",
+                    models.CharField(
+                        choices=[
+                            ("room", "Rooms"),
+                            ("food", "Food and beverage"),
+                            ("minibar", "Minibar"),
+                            ("shop", "Shop"),
+                            ("phone", "Telephone"),
+                            ("laundry", "Laundry"),
+                            ("other", "Other"),
+                            ("fee", "Fees"),
+                        ],
+                        max_length=10,
+                        verbose_name="department",
+                    ),
+                ),
+                (
+                    "price",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="price"),
+                ),
+                ("tax_percent", models.DecimalField(decimal_places=2, default=6, max_digits=5, verbose_name="tax %")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="hotel.chargecode",
+                    ),
+                ),
+                (
+                    "property",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="hotel.property",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'room type',
-                'verbose_name_plural': 'room types',
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='roomnight',
-            name='room_type',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hotel.roomtype'),
+            model_name="chargecode",
+            name="property",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="charge_codes", to="hotel.property"
+            ),
         ),
         migrations.CreateModel(
-            name='RoomEvent',
+            name="CancellationRuleEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('number', models.CharField(max_length=10, verbose_name='room number')),
-                ('floor', models.CharField(max_length=10, verbose_name='floor')),
-                ('building', models.CharField(blank=True, max_length=20, verbose_name='building')),
-                ('features', models.CharField(blank=True, max_length=120, verbose_name='features')),
-                ('in_service_from', models.DateField(verbose_name='in service from')),
-                ('in_service_until', models.DateField(blank=True, null=True, verbose_name='in service until')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='hotel.room')),
-                ('property', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='hotel.property')),
-                ('room_type', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='hotel.roomtype', verbose_name='type')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                (
+                    "free_hours",
+                    models.PositiveSmallIntegerField(default=24, verbose_name="free until hours before arrival"),
+                ),
+                (
+                    "fee_kind",
+                    models.CharField(
+                        choices=[
+                            ("none", "No fee"),
+                            ("nights", "Nights"),
+                            ("percent", "Percent of the stay"),
+                            ("amount", "Amount"),
+                        ],
+                        default="none",
+                        max_length=8,
+                        verbose_name="fee",
+                    ),
+                ),
+                ("fee", models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name="fee value")),
+                (
+                    "no_show_fee_kind",
+                    models.CharField(
+                        choices=[
+                            ("none", "No fee"),
+                            ("nights", "Nights"),
+                            ("percent", "Percent of the stay"),
+                            ("amount", "Amount"),
+                        ],
+                        default="nights",
+                        max_length=8,
+                        verbose_name="no-show fee",
+                    ),
+                ),
+                (
+                    "no_show_fee",
+                    models.DecimalField(decimal_places=2, default=1, max_digits=12, verbose_name="no-show fee value"),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="hotel.cancellationrule",
+                    ),
+                ),
+                (
+                    "property",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="hotel.property",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='room',
-            name='room_type',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rooms', to='hotel.roomtype', verbose_name='type'),
+            model_name="cancellationrule",
+            name="property",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="cancellation_rules", to="hotel.property"
+            ),
+        ),
+        migrations.AddField(
+            model_name="booking",
+            name="property",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="bookings", to="hotel.property"
+            ),
         ),
         migrations.CreateModel(
-            name='Restriction',
+            name="AuditRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('is_closed', models.BooleanField(default=False, verbose_name='closed')),
-                ('closed_to_arrival', models.BooleanField(default=False, verbose_name='closed to arrival')),
-                ('closed_to_departure', models.BooleanField(default=False, verbose_name='closed to departure')),
-                ('min_nights', models.PositiveSmallIntegerField(null=True, verbose_name='shortest stay')),
-                ('max_nights', models.PositiveSmallIntegerField(null=True, verbose_name='longest stay')),
-                ('rate_plan', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='hotel.rateplan')),
-                ('room_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='restrictions', to='hotel.roomtype')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("business_date", models.DateField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("running", "Running"), ("done", "Done"), ("reversed", "Reversed")],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("step", models.PositiveSmallIntegerField(default=0)),
+                ("totals", models.JSONField(default=dict)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("reversed_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "reversed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "property",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="audits", to="hotel.property"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'restriction',
-                'verbose_name_plural': 'restrictions',
+                "verbose_name": "night audit",
+                "verbose_name_plural": "night audits",
+                "permissions": [
+                    ("run_audit", "Can run the night audit"),
+                    ("reverse_audit", "Can reverse a night audit"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Rate',
+            name="PropertyEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('price', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('rate_plan', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rates', to='hotel.rateplan')),
-                ('room_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rates', to='hotel.roomtype')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("code", models.CharField(max_length=20, verbose_name="code")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("english_name", models.CharField(blank=True, max_length=80, verbose_name="English name")),
+                ("time_zone", models.CharField(default="Asia/Shanghai", max_length=40, verbose_name="time zone")),
+                ("currency", models.CharField(default="CNY", max_length=3, verbose_name="currency")),
+                ("check_in_time", models.TimeField(default="14:00", verbose_name="check-in from")),
+                ("check_out_time", models.TimeField(default="12:00", verbose_name="check-out until")),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="address")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="phone")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="oms.branch",
+                        verbose_name="branch",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="hotel.property",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'rate',
-                'verbose_name_plural': 'rates',
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='HourlyPriceEvent',
+            name="RatePlan",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('hours', models.PositiveSmallIntegerField(verbose_name='hours')),
-                ('price', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='price')),
-                ('extra_hour', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='each hour more')),
-                ('grace_minutes', models.PositiveSmallIntegerField(default=15, verbose_name='minutes not counted')),
-                ('most', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='at most')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='hotel.hourlyprice')),
-                ('room_type', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='hotel.roomtype')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, verbose_name="code")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("breakfasts", models.PositiveSmallIntegerField(default=0, verbose_name="breakfasts a day")),
+                ("is_member_priced", models.BooleanField(default=True, verbose_name="member levels reduce it")),
+                ("deposit_nights", models.PositiveSmallIntegerField(default=1, verbose_name="deposit in nights")),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "cancellation_rule",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hotel.cancellationrule",
+                    ),
+                ),
+                (
+                    "property",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rate_plans", to="hotel.property"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "verbose_name": "rate plan",
+                "verbose_name_plural": "rate plans",
+                "permissions": [("custom_price", "Can set a price by hand")],
+            },
+        ),
+        migrations.CreateModel(
+            name="RatePlanEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("code", models.CharField(max_length=20, verbose_name="code")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("breakfasts", models.PositiveSmallIntegerField(default=0, verbose_name="breakfasts a day")),
+                ("is_member_priced", models.BooleanField(default=True, verbose_name="member levels reduce it")),
+                ("deposit_nights", models.PositiveSmallIntegerField(default=1, verbose_name="deposit in nights")),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "cancellation_rule",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="hotel.cancellationrule",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="hotel.rateplan",
+                    ),
+                ),
+                (
+                    "property",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="hotel.property",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Room",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=10, verbose_name="room number")),
+                ("floor", models.CharField(max_length=10, verbose_name="floor")),
+                ("building", models.CharField(blank=True, max_length=20, verbose_name="building")),
+                ("features", models.CharField(blank=True, max_length=120, verbose_name="features")),
+                (
+                    "housekeeping",
+                    models.CharField(
+                        choices=[
+                            ("dirty", "Dirty"),
+                            ("cleaning", "Being cleaned"),
+                            ("clean", "Clean"),
+                            ("inspected", "Inspected"),
+                        ],
+                        default="inspected",
+                        max_length=10,
+                    ),
+                ),
+                ("housekeeping_at", models.DateTimeField(null=True)),
+                (
+                    "service_flag",
+                    models.CharField(
+                        choices=[("none", "None"), ("dnd", "Do not disturb"), ("make_up", "Make up room")],
+                        default="none",
+                        max_length=8,
+                    ),
+                ),
+                ("nights_sold", models.PositiveIntegerField(default=0)),
+                ("in_service_from", models.DateField(verbose_name="in service from")),
+                ("in_service_until", models.DateField(blank=True, null=True, verbose_name="in service until")),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "property",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rooms", to="hotel.property"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "room",
+                "verbose_name_plural": "rooms",
+                "permissions": [("set_housekeeping", "Can change how clean a room is")],
+            },
+        ),
+        migrations.CreateModel(
+            name="OperationLock",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("session_key", models.CharField(max_length=40)),
+                ("purpose", models.CharField(max_length=60)),
+                ("token", models.PositiveBigIntegerField()),
+                ("acquired_at", models.DateTimeField()),
+                ("renewed_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("draft", models.JSONField(default=dict)),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "room",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lock", to="hotel.room"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "operation lock",
+                "verbose_name_plural": "operation locks",
+                "permissions": [("force_lock", "Can force an operation lock open")],
+            },
+        ),
+        migrations.CreateModel(
+            name="RoomBlock",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("ooo", "Out of order"), ("oos", "Out of service")], max_length=3)),
+                ("from_on", models.DateField(verbose_name="from")),
+                ("until_on", models.DateField(verbose_name="until")),
+                ("reason", models.CharField(max_length=200, verbose_name="reason")),
+                (
+                    "return_status",
+                    models.CharField(
+                        choices=[
+                            ("dirty", "Dirty"),
+                            ("cleaning", "Being cleaned"),
+                            ("clean", "Clean"),
+                            ("inspected", "Inspected"),
+                        ],
+                        default="dirty",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="blocks", to="hotel.room"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "room block",
+                "verbose_name_plural": "room blocks",
+                "permissions": [("block_room", "Can put rooms out of order or out of service")],
+            },
+        ),
+        migrations.CreateModel(
+            name="RoomCharge",
+            fields=[
+                (
+                    "night",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="charge",
+                        serialize=False,
+                        to="hotel.roomnight",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "room charge",
+                "verbose_name_plural": "room charges",
             },
         ),
         migrations.AddField(
-            model_name='hourlyprice',
-            name='room_type',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hourly_prices', to='hotel.roomtype'),
+            model_name="roomnight",
+            name="room",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="hotel.room",
+            ),
         ),
         migrations.CreateModel(
-            name='DailyFigure',
+            name="RoomType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('rooms', models.PositiveIntegerField()),
-                ('out_of_order', models.PositiveIntegerField()),
-                ('sold', models.PositiveIntegerField()),
-                ('complimentary', models.PositiveIntegerField(default=0)),
-                ('day_use', models.PositiveIntegerField(default=0)),
-                ('arrivals', models.PositiveIntegerField(default=0)),
-                ('departures', models.PositiveIntegerField(default=0)),
-                ('no_shows', models.PositiveIntegerField(default=0)),
-                ('persons', models.PositiveIntegerField(default=0)),
-                ('room_revenue', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('other_revenue', models.DecimalField(decimal_places=2, default=0, max_digits=14)),
-                ('property', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='figures', to='hotel.property')),
-                ('room_type', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hotel.roomtype')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=10, verbose_name="code")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("english_name", models.CharField(blank=True, max_length=60, verbose_name="English name")),
+                ("beds", models.CharField(blank=True, max_length=60, verbose_name="beds")),
+                ("persons", models.PositiveSmallIntegerField(default=2, verbose_name="persons")),
+                ("most_persons", models.PositiveSmallIntegerField(default=3, verbose_name="most persons")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "property",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="room_types", to="hotel.property"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'daily figure',
-                'verbose_name_plural': 'daily figures',
-            },
-        ),
-        migrations.CreateModel(
-            name='Availability',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('rooms', models.PositiveSmallIntegerField(default=0)),
-                ('out_of_order', models.PositiveSmallIntegerField(default=0)),
-                ('sold', models.PositiveSmallIntegerField(default=0)),
-                ('overbooking', models.PositiveSmallIntegerField(default=0)),
-                ('property', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='hotel.property')),
-                ('room_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='availability', to='hotel.roomtype')),
-            ],
-            options={
-                'verbose_name': 'availability',
-                'verbose_name_plural': 'availability',
-                'permissions': [('set_overbooking', 'Can allow overbooking')],
-            },
-        ),
-        migrations.CreateModel(
-            name='RoomTypeEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('code', models.CharField(max_length=10, verbose_name='code')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('english_name', models.CharField(blank=True, max_length=60, verbose_name='English name')),
-                ('beds', models.CharField(blank=True, max_length=60, verbose_name='beds')),
-                ('persons', models.PositiveSmallIntegerField(default=2, verbose_name='persons')),
-                ('most_persons', models.PositiveSmallIntegerField(default=3, verbose_name='most persons')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='hotel.roomtype')),
-                ('property', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='hotel.property')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Shift',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('business_date', models.DateField()),
-                ('opened_at', models.DateTimeField()),
-                ('opening_cash', models.DecimalField(decimal_places=2, default=0, max_digits=12)),
-                ('counted', models.JSONField(null=True)),
-                ('expected', models.JSONField(null=True)),
-                ('counted_at', models.DateTimeField(null=True)),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('handed_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('property', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to='hotel.property')),
-                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'shift',
-                'verbose_name_plural': 'shifts',
+                "verbose_name": "room type",
+                "verbose_name_plural": "room types",
             },
         ),
         migrations.AddField(
-            model_name='folioentry',
-            name='shift',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='hotel.shift'),
+            model_name="roomnight",
+            name="room_type",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hotel.roomtype"
+            ),
         ),
         migrations.CreateModel(
-            name='Stay',
+            name="RoomEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(db_collation='C', max_length=24, unique=True)),
-                ('guest_name', models.CharField(blank=True, max_length=80)),
-                ('status', models.CharField(choices=[('waitlisted', 'Waitlisted'), ('tentative', 'Tentative'), ('confirmed', 'Confirmed'), ('in_house', 'In house'), ('checked_out', 'Checked out'), ('no_show', 'No-show'), ('cancelled', 'Cancelled')], default='confirmed', max_length=12)),
-                ('is_day_use', models.BooleanField(default=False)),
-                ('hours', models.PositiveSmallIntegerField(null=True)),
-                ('arrival_on', models.DateField()),
-                ('departure_on', models.DateField()),
-                ('due_in_at', models.DateTimeField()),
-                ('due_out_at', models.DateTimeField()),
-                ('checked_in_at', models.DateTimeField(null=True)),
-                ('checked_out_at', models.DateTimeField(null=True)),
-                ('adults', models.PositiveSmallIntegerField(default=1)),
-                ('children', models.PositiveSmallIntegerField(default=0)),
-                ('is_pinned', models.BooleanField(default=False)),
-                ('departure_marked_at', models.DateTimeField(null=True)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('booking', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stays', to='hotel.booking')),
-                ('guest', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='stays', to='hotel.guest')),
-                ('member', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hotel.member')),
-                ('property', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='stays', to='hotel.property')),
-                ('rate_plan', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hotel.rateplan')),
-                ('room', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='stays', to='hotel.room')),
-                ('room_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hotel.roomtype')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("number", models.CharField(max_length=10, verbose_name="room number")),
+                ("floor", models.CharField(max_length=10, verbose_name="floor")),
+                ("building", models.CharField(blank=True, max_length=20, verbose_name="building")),
+                ("features", models.CharField(blank=True, max_length=120, verbose_name="features")),
+                ("in_service_from", models.DateField(verbose_name="in service from")),
+                ("in_service_until", models.DateField(blank=True, null=True, verbose_name="in service until")),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="hotel.room",
+                    ),
+                ),
+                (
+                    "property",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="hotel.property",
+                    ),
+                ),
+                (
+                    "room_type",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="hotel.roomtype",
+                        verbose_name="type",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'stay',
-                'verbose_name_plural': 'stays',
-                'permissions': [('check_in', 'Can check in'), ('check_out', 'Can check out'), ('restore_check_out', 'Can restore a check-out'), ('move_stay', 'Can move stays to other rooms')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Sharer',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('added_at', models.DateTimeField()),
-                ('left_at', models.DateTimeField(null=True)),
-                ('guest', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shared_stays', to='hotel.guest')),
-                ('stay', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sharers', to='hotel.stay')),
-            ],
-            options={
-                'verbose_name': 'sharer',
-                'verbose_name_plural': 'sharers',
-            },
-        ),
-        migrations.AddField(
-            model_name='roomnight',
-            name='stay',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='nights', to='hotel.stay'),
-        ),
-        migrations.CreateModel(
-            name='Occupancy',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
-                ('kind', models.CharField(choices=[('stay', 'Stay'), ('day_use', 'Day use'), ('block', 'Out of order'), ('hold', 'Held')], max_length=8)),
-                ('note', models.CharField(blank=True, max_length=80)),
-                ('room', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='occupancies', to='hotel.room')),
-                ('block', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='occupancy', to='hotel.roomblock')),
-                ('stay', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='occupancies', to='hotel.stay')),
-            ],
-            options={
-                'verbose_name': 'occupancy',
-                'verbose_name_plural': 'occupancies',
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='folio',
-            name='stay',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='folios', to='hotel.stay'),
+            model_name="room",
+            name="room_type",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="rooms",
+                to="hotel.roomtype",
+                verbose_name="type",
+            ),
         ),
         migrations.CreateModel(
-            name='AuditResult',
+            name="Restriction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.PositiveSmallIntegerField()),
-                ('stay_id', models.BigIntegerField(null=True)),
-                ('room_id', models.BigIntegerField(null=True)),
-                ('outcome', models.CharField(max_length=10)),
-                ('amount', models.DecimalField(decimal_places=2, default=0, max_digits=12)),
-                ('entry_id', models.BigIntegerField(null=True)),
-                ('details', models.JSONField(null=True)),
-                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='results', to='hotel.auditrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("date", models.DateField()),
+                ("is_closed", models.BooleanField(default=False, verbose_name="closed")),
+                ("closed_to_arrival", models.BooleanField(default=False, verbose_name="closed to arrival")),
+                ("closed_to_departure", models.BooleanField(default=False, verbose_name="closed to departure")),
+                ("min_nights", models.PositiveSmallIntegerField(null=True, verbose_name="shortest stay")),
+                ("max_nights", models.PositiveSmallIntegerField(null=True, verbose_name="longest stay")),
+                (
+                    "rate_plan",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="hotel.rateplan",
+                    ),
+                ),
+                (
+                    "room_type",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="restrictions",
+                        to="hotel.roomtype",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'audit result',
-                'verbose_name_plural': 'audit results',
-                'indexes': [models.Index(fields=['run', 'step', 'id'], name='audit_result_by_step')],
+                "verbose_name": "restriction",
+                "verbose_name_plural": "restrictions",
             },
         ),
         migrations.CreateModel(
-            name='BillPrint',
+            name="Rate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('style', models.CharField(max_length=20)),
-                ('last_entry_id', models.BigIntegerField(null=True)),
-                ('printed_at', models.DateTimeField()),
-                ('printed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('folio', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prints', to='hotel.folio')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("date", models.DateField()),
+                ("price", models.DecimalField(decimal_places=2, max_digits=12)),
+                (
+                    "rate_plan",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rates",
+                        to="hotel.rateplan",
+                    ),
+                ),
+                (
+                    "room_type",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rates",
+                        to="hotel.roomtype",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'bill print',
-                'verbose_name_plural': 'bill prints',
-                'constraints': [models.UniqueConstraint(fields=('folio', 'number'), name='bill_print_number_once')],
+                "verbose_name": "rate",
+                "verbose_name_plural": "rates",
             },
         ),
-        migrations.AddIndex(
-            model_name='guest',
-            index=models.Index(fields=['branch', 'phone_tail'], name='guest_by_phone_tail'),
-        ),
-        migrations.AddIndex(
-            model_name='guest',
-            index=models.Index(fields=['branch', 'id_tail'], name='guest_by_id_tail'),
-        ),
-        migrations.AddIndex(
-            model_name='guest',
-            index=models.Index(fields=['branch', 'name'], name='guest_by_name'),
-        ),
-        migrations.AddIndex(
-            model_name='guest',
-            index=models.Index(fields=['branch', 'name_keys'], name='guest_by_pinyin'),
-        ),
-        migrations.AddIndex(
-            model_name='guest',
-            index=models.Index(fields=['phone_hash'], name='guest_by_phone'),
-        ),
-        migrations.AddConstraint(
-            model_name='guest',
-            constraint=models.CheckConstraint(condition=models.Q(('id_type__in', ['none', 'resident_id', 'passport', 'hm_permit', 'tw_permit', 'other'])), name='guest_id_type_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='guest',
-            constraint=models.UniqueConstraint(condition=models.Q(('erased_at', None), ('id_hash__isnull', False), ('merged_into', None)), fields=('branch', 'id_type', 'id_hash'), name='guest_document_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='guest',
-            constraint=models.CheckConstraint(condition=models.Q(('erased_at', None), models.Q(('id_hash', None), ('id_sealed', None), ('phone_hash', None), ('phone_sealed', None)), _connector='OR'), name='guest_erased_is_anonymous'),
-        ),
-        migrations.AddConstraint(
-            model_name='guest',
-            constraint=models.CheckConstraint(condition=models.Q(('is_blacklisted', False), models.Q(('blacklist_reason', ''), _negated=True), _connector='OR'), name='guest_blacklist_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='invoice_request_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('issued_at', None), models.Q(('invoice_no', ''), _negated=True), _connector='OR'), name='invoice_request_issued_has_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberentry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['earn', 'redeem', 'top_up', 'spend', 'refund', 'reverse', 'adjust', 'merge'])), name='member_entry_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberentry',
-            constraint=models.CheckConstraint(condition=models.Q(('bonus', 0), ('points', 0), ('value', 0), _negated=True), name='member_entry_moves_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberentry',
-            constraint=models.CheckConstraint(condition=models.Q(('reverses', models.F('id')), _negated=True), name='member_entry_not_its_own_reversal'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberlevel',
-            constraint=models.UniqueConstraint(fields=('branch', 'code'), name='member_level_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberlevel',
-            constraint=models.UniqueConstraint(fields=('branch', 'rank'), name='member_level_rank_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberlevel',
-            constraint=models.CheckConstraint(condition=models.Q(('goods_percent__gt', 0), ('goods_percent__lte', 100), ('room_percent__gt', 0), ('room_percent__lte', 100)), name='member_level_percent_sane'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='memberlevel',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_memberlevelevent" ("benefits", "branch_id", "code", "goods_percent", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "points_per_yuan", "rank", "room_percent", "upgrade_nights", "upgrade_points") VALUES (NEW."benefits", NEW."branch_id", NEW."code", NEW."goods_percent", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."points_per_yuan", NEW."rank", NEW."room_percent", NEW."upgrade_nights", NEW."upgrade_points"); RETURN NULL;', hash='e67aecdfdc85c4232963e9b9842f25882c0e5fb1', operation='INSERT', pgid='pgtrigger_insert_insert_49e67', table='hotel_memberlevel', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='memberlevel',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "hotel_memberlevelevent" ("benefits", "branch_id", "code", "goods_percent", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "points_per_yuan", "rank", "room_percent", "upgrade_nights", "upgrade_points") VALUES (NEW."benefits", NEW."branch_id", NEW."code", NEW."goods_percent", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."points_per_yuan", NEW."rank", NEW."room_percent", NEW."upgrade_nights", NEW."upgrade_points"); RETURN NULL;', hash='b1c83b2f072f80cd70da7d9d7af03a25de648551', operation='UPDATE', pgid='pgtrigger_update_update_56b92', table='hotel_memberlevel', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='memberlevel',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_memberlevelevent" ("benefits", "branch_id", "code", "goods_percent", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "points_per_yuan", "rank", "room_percent", "upgrade_nights", "upgrade_points") VALUES (OLD."benefits", OLD."branch_id", OLD."code", OLD."goods_percent", OLD."id", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."points_per_yuan", OLD."rank", OLD."room_percent", OLD."upgrade_nights", OLD."upgrade_points"); RETURN NULL;', hash='80348686d9c3b48ee414942d008a41e725801f14', operation='DELETE', pgid='pgtrigger_delete_delete_8fd2c', table='hotel_memberlevel', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('bonus_value__gte', 0), ('points__gte', 0), ('stored_value__gte', 0)), name='member_never_overdrawn'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='member',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_memberevent" ("guest_id", "id", "is_active", "joined_at", "level_id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."guest_id", NEW."id", NEW."is_active", NEW."joined_at", NEW."level_id", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;', hash='724c66da3bc9534da9b2d53ba79a7f8a71c5753d', operation='INSERT', pgid='pgtrigger_insert_insert_d8bea', table='hotel_member', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='member',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."guest_id" IS DISTINCT FROM (NEW."guest_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."joined_at" IS DISTINCT FROM (NEW."joined_at") OR OLD."level_id" IS DISTINCT FROM (NEW."level_id") OR OLD."number" IS DISTINCT FROM (NEW."number"))', func='INSERT INTO "hotel_memberevent" ("guest_id", "id", "is_active", "joined_at", "level_id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."guest_id", NEW."id", NEW."is_active", NEW."joined_at", NEW."level_id", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id"); RETURN NULL;', hash='22fcae2a83e37c2516e0f2ce7ffae616df822550', operation='UPDATE', pgid='pgtrigger_update_update_275b3', table='hotel_member', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='member',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_memberevent" ("guest_id", "id", "is_active", "joined_at", "level_id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."guest_id", OLD."id", OLD."is_active", OLD."joined_at", OLD."level_id", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='0e44f23727757515a3a71d0056f444886d5b8707', operation='DELETE', pgid='pgtrigger_delete_delete_3144d', table='hotel_member', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='preauthorisation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='pre_authorisation_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='preauthorisation',
-            constraint=models.CheckConstraint(condition=models.Q(('captured', None), ('released_at', None), _connector='OR'), name='pre_authorisation_one_end'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='property',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_propertyevent" ("address", "branch_id", "check_in_time", "check_out_time", "code", "currency", "english_name", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "time_zone") VALUES (NEW."address", NEW."branch_id", NEW."check_in_time", NEW."check_out_time", NEW."code", NEW."currency", NEW."english_name", NEW."id", NEW."is_active", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."phone", NEW."time_zone"); RETURN NULL;', hash='27b311618b83487e2c5cfe22e30b924e86d7bfec', operation='INSERT', pgid='pgtrigger_insert_insert_6d0f5', table='hotel_property', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='property',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."address" IS DISTINCT FROM (NEW."address") OR OLD."branch_id" IS DISTINCT FROM (NEW."branch_id") OR OLD."check_in_time" IS DISTINCT FROM (NEW."check_in_time") OR OLD."check_out_time" IS DISTINCT FROM (NEW."check_out_time") OR OLD."code" IS DISTINCT FROM (NEW."code") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."english_name" IS DISTINCT FROM (NEW."english_name") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."phone" IS DISTINCT FROM (NEW."phone") OR OLD."time_zone" IS DISTINCT FROM (NEW."time_zone"))', func='INSERT INTO "hotel_propertyevent" ("address", "branch_id", "check_in_time", "check_out_time", "code", "currency", "english_name", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "time_zone") VALUES (NEW."address", NEW."branch_id", NEW."check_in_time", NEW."check_out_time", NEW."code", NEW."currency", NEW."english_name", NEW."id", NEW."is_active", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."phone", NEW."time_zone"); RETURN NULL;', hash='8bba55d1da427c22fbd0c64c0ff34157fca232ed', operation='UPDATE', pgid='pgtrigger_update_update_ff5da', table='hotel_property', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='property',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_propertyevent" ("address", "branch_id", "check_in_time", "check_out_time", "code", "currency", "english_name", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "time_zone") VALUES (OLD."address", OLD."branch_id", OLD."check_in_time", OLD."check_out_time", OLD."code", OLD."currency", OLD."english_name", OLD."id", OLD."is_active", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."phone", OLD."time_zone"); RETURN NULL;', hash='68a4b7535e7a1ba84542ca6ee68bb29fd49c63ee', operation='DELETE', pgid='pgtrigger_delete_delete_fdae1', table='hotel_property', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='onthebooks',
-            constraint=models.UniqueConstraint(fields=('property', 'seen_on', 'date'), name='on_the_books_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerproof',
-            constraint=models.CheckConstraint(condition=models.Q(('ledger__in', ['guest', 'deposit', 'company'])), name='ledger_proof_ledger_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerproof',
-            constraint=models.UniqueConstraint(fields=('property', 'date', 'ledger'), name='ledger_proof_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerproof',
-            constraint=models.CheckConstraint(condition=models.Q(('closing', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('opening'), '+', models.F('charges')), '-', models.F('payments')), '+', models.F('transfers')))), name='ledger_proof_adds_up'),
-        ),
-        migrations.AddIndex(
-            model_name='desktrace',
-            index=models.Index(fields=['property', '-id'], name='desk_trace_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='desktrace',
-            index=models.Index(condition=models.Q(('room_id__isnull', False)), fields=['room_id', '-id'], name='desk_trace_of_room'),
-        ),
-        migrations.AddIndex(
-            model_name='desktrace',
-            index=models.Index(condition=models.Q(('stay_id__isnull', False)), fields=['stay_id', '-id'], name='desk_trace_of_stay'),
-        ),
-        migrations.AddIndex(
-            model_name='desktrace',
-            index=models.Index(condition=models.Q(('guest_id__isnull', False)), fields=['guest_id', '-id'], name='desk_trace_of_guest'),
-        ),
-        migrations.AddIndex(
-            model_name='desktrace',
-            index=models.Index(fields=['by', '-id'], name='desk_trace_of_staff'),
-        ),
-        migrations.AddIndex(
-            model_name='desktrace',
-            index=models.Index(condition=models.Q(('shift_id__isnull', False)), fields=['shift_id', '-id'], name='desk_trace_of_shift'),
-        ),
-        migrations.AddConstraint(
-            model_name='company',
-            constraint=models.UniqueConstraint(fields=('property', 'code'), name='company_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='company',
-            constraint=models.CheckConstraint(condition=models.Q(('credit_limit__gte', 0)), name='company_limit_not_negative'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='company',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_companyevent" ("agreement_until", "code", "contact", "credit_limit", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "property_id", "tax_no") VALUES (NEW."agreement_until", NEW."code", NEW."contact", NEW."credit_limit", NEW."id", NEW."is_active", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."phone", NEW."property_id", NEW."tax_no"); RETURN NULL;', hash='d9687c6d9cac54259ead394304b40eebc778b5e2', operation='INSERT', pgid='pgtrigger_insert_insert_5fcc4', table='hotel_company', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='company',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "hotel_companyevent" ("agreement_until", "code", "contact", "credit_limit", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "property_id", "tax_no") VALUES (NEW."agreement_until", NEW."code", NEW."contact", NEW."credit_limit", NEW."id", NEW."is_active", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."phone", NEW."property_id", NEW."tax_no"); RETURN NULL;', hash='88111dd9d19922f71b347f3bd98312ad8432250e', operation='UPDATE', pgid='pgtrigger_update_update_6a0f6', table='hotel_company', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='company',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_companyevent" ("agreement_until", "code", "contact", "credit_limit", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "property_id", "tax_no") VALUES (OLD."agreement_until", OLD."code", OLD."contact", OLD."credit_limit", OLD."id", OLD."is_active", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."phone", OLD."property_id", OLD."tax_no"); RETURN NULL;', hash='79125ffd9b28581c95acc806884f0b10082eca9d', operation='DELETE', pgid='pgtrigger_delete_delete_11a7f', table='hotel_company', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='chargecode',
-            constraint=models.UniqueConstraint(fields=('property', 'code'), name='charge_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='chargecode',
-            constraint=models.CheckConstraint(condition=models.Q(('department__in', ['room', 'food', 'minibar', 'shop', 'phone', 'laundry', 'other', 'fee'])), name='charge_code_department_known'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='chargecode',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_chargecodeevent" ("code", "department", "english_name", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "property_id", "tax_percent") VALUES (NEW."code", NEW."department", NEW."english_name", NEW."id", NEW."is_active", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."price", NEW."property_id", NEW."tax_percent"); RETURN NULL;', hash='47d09e4ac1ed045f17e0083bbfe2a66558864df3', operation='INSERT', pgid='pgtrigger_insert_insert_2f62e', table='hotel_chargecode', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='chargecode',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "hotel_chargecodeevent" ("code", "department", "english_name", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "property_id", "tax_percent") VALUES (NEW."code", NEW."department", NEW."english_name", NEW."id", NEW."is_active", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."price", NEW."property_id", NEW."tax_percent"); RETURN NULL;', hash='1892b279db3f63e43dbe60879bab1fc97419b91f', operation='UPDATE', pgid='pgtrigger_update_update_99d69', table='hotel_chargecode', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='chargecode',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_chargecodeevent" ("code", "department", "english_name", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "property_id", "tax_percent") VALUES (OLD."code", OLD."department", OLD."english_name", OLD."id", OLD."is_active", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."price", OLD."property_id", OLD."tax_percent"); RETURN NULL;', hash='d0e1737d60767e94066403b387c0204a25a24ea4', operation='DELETE', pgid='pgtrigger_delete_delete_9e9b9', table='hotel_chargecode', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='cancellationrule',
-            constraint=models.CheckConstraint(condition=models.Q(('fee_kind__in', ['none', 'nights', 'percent', 'amount'])), name='cancellation_fee_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='cancellationrule',
-            constraint=models.CheckConstraint(condition=models.Q(('no_show_fee_kind__in', ['none', 'nights', 'percent', 'amount'])), name='no_show_fee_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='cancellationrule',
-            constraint=models.CheckConstraint(condition=models.Q(('fee__gte', 0), ('no_show_fee__gte', 0)), name='cancellation_fee_not_negative'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cancellationrule',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_cancellationruleevent" ("fee", "fee_kind", "free_hours", "id", "name", "no_show_fee", "no_show_fee_kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "property_id") VALUES (NEW."fee", NEW."fee_kind", NEW."free_hours", NEW."id", NEW."name", NEW."no_show_fee", NEW."no_show_fee_kind", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."property_id"); RETURN NULL;', hash='22c9e2bd47ad7b5f1457ad0bac12b7b193765220', operation='INSERT', pgid='pgtrigger_insert_insert_0778e', table='hotel_cancellationrule', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cancellationrule',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "hotel_cancellationruleevent" ("fee", "fee_kind", "free_hours", "id", "name", "no_show_fee", "no_show_fee_kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "property_id") VALUES (NEW."fee", NEW."fee_kind", NEW."free_hours", NEW."id", NEW."name", NEW."no_show_fee", NEW."no_show_fee_kind", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."property_id"); RETURN NULL;', hash='c2af6f4b70c38f279fa4baff98b7f3390d9964e7', operation='UPDATE', pgid='pgtrigger_update_update_365f8', table='hotel_cancellationrule', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cancellationrule',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_cancellationruleevent" ("fee", "fee_kind", "free_hours", "id", "name", "no_show_fee", "no_show_fee_kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "property_id") VALUES (OLD."fee", OLD."fee_kind", OLD."free_hours", OLD."id", OLD."name", OLD."no_show_fee", OLD."no_show_fee_kind", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."property_id"); RETURN NULL;', hash='3c7e5fb26964c2608e8ecc968319a74f30231796', operation='DELETE', pgid='pgtrigger_delete_delete_f51f1', table='hotel_cancellationrule', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['individual', 'group'])), name='booking_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditrun',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['running', 'done', 'reversed'])), name='audit_run_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'reversed'), _negated=True), fields=('property', 'business_date'), name='audit_run_once_per_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'running')), fields=('property',), name='audit_run_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditrun',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'running'), ('finished_at__isnull', False), _connector='OR'), name='audit_run_finished_stamp'),
-        ),
-        migrations.AddConstraint(
-            model_name='rateplan',
-            constraint=models.UniqueConstraint(fields=('property', 'code'), name='rate_plan_code_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rateplan',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_rateplanevent" ("breakfasts", "cancellation_rule_id", "code", "deposit_nights", "id", "is_active", "is_member_priced", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "property_id") VALUES (NEW."breakfasts", NEW."cancellation_rule_id", NEW."code", NEW."deposit_nights", NEW."id", NEW."is_active", NEW."is_member_priced", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."position", NEW."property_id"); RETURN NULL;', hash='c60a3a6a7c11b01b0eff8ef69b20c17380240e6e', operation='INSERT', pgid='pgtrigger_insert_insert_aeb78', table='hotel_rateplan', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rateplan',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "hotel_rateplanevent" ("breakfasts", "cancellation_rule_id", "code", "deposit_nights", "id", "is_active", "is_member_priced", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "property_id") VALUES (NEW."breakfasts", NEW."cancellation_rule_id", NEW."code", NEW."deposit_nights", NEW."id", NEW."is_active", NEW."is_member_priced", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."position", NEW."property_id"); RETURN NULL;', hash='bdf6645b7ec4d32dff2b3f18d22c90216f693d3f', operation='UPDATE', pgid='pgtrigger_update_update_a0763', table='hotel_rateplan', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rateplan',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_rateplanevent" ("breakfasts", "cancellation_rule_id", "code", "deposit_nights", "id", "is_active", "is_member_priced", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "property_id") VALUES (OLD."breakfasts", OLD."cancellation_rule_id", OLD."code", OLD."deposit_nights", OLD."id", OLD."is_active", OLD."is_member_priced", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."position", OLD."property_id"); RETURN NULL;', hash='71e10e1ae9305f3262a13496412d92183f8a5381', operation='DELETE', pgid='pgtrigger_delete_delete_bfffe', table='hotel_rateplan', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='operationlock',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('renewed_at'))), name='operation_lock_expires_later'),
-        ),
-        migrations.AddIndex(
-            model_name='roomblock',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['room', 'from_on'], name='room_block_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='roomblock',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['ooo', 'oos'])), name='room_block_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='roomblock',
-            constraint=models.CheckConstraint(condition=models.Q(('return_status__in', ['dirty', 'cleaning', 'clean', 'inspected'])), name='room_block_return_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='roomblock',
-            constraint=models.CheckConstraint(condition=models.Q(('until_on__gt', models.F('from_on'))), name='room_block_dates_in_order'),
+        migrations.CreateModel(
+            name="HourlyPriceEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("hours", models.PositiveSmallIntegerField(verbose_name="hours")),
+                ("price", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="price")),
+                ("extra_hour", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="each hour more")),
+                ("grace_minutes", models.PositiveSmallIntegerField(default=15, verbose_name="minutes not counted")),
+                ("most", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="at most")),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="hotel.hourlyprice",
+                    ),
+                ),
+                (
+                    "room_type",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="hotel.roomtype",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.AddField(
-            model_name='roomcharge',
-            name='entry',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='room_charge', to='hotel.folioentry'),
+            model_name="hourlyprice",
+            name="room_type",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="hourly_prices", to="hotel.roomtype"
+            ),
         ),
-        migrations.AddConstraint(
-            model_name='roomtype',
-            constraint=models.UniqueConstraint(fields=('property', 'code'), name='room_type_code_once'),
+        migrations.CreateModel(
+            name="DailyFigure",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("date", models.DateField()),
+                ("rooms", models.PositiveIntegerField()),
+                ("out_of_order", models.PositiveIntegerField()),
+                ("sold", models.PositiveIntegerField()),
+                ("complimentary", models.PositiveIntegerField(default=0)),
+                ("day_use", models.PositiveIntegerField(default=0)),
+                ("arrivals", models.PositiveIntegerField(default=0)),
+                ("departures", models.PositiveIntegerField(default=0)),
+                ("no_shows", models.PositiveIntegerField(default=0)),
+                ("persons", models.PositiveIntegerField(default=0)),
+                ("room_revenue", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("other_revenue", models.DecimalField(decimal_places=2, default=0, max_digits=14)),
+                (
+                    "property",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="figures",
+                        to="hotel.property",
+                    ),
+                ),
+                (
+                    "room_type",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hotel.roomtype",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "daily figure",
+                "verbose_name_plural": "daily figures",
+            },
         ),
-        migrations.AddConstraint(
-            model_name='roomtype',
-            constraint=models.CheckConstraint(condition=models.Q(('most_persons__gte', models.F('persons'))), name='room_type_persons_fit'),
+        migrations.CreateModel(
+            name="Availability",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("date", models.DateField()),
+                ("rooms", models.PositiveSmallIntegerField(default=0)),
+                ("out_of_order", models.PositiveSmallIntegerField(default=0)),
+                ("sold", models.PositiveSmallIntegerField(default=0)),
+                ("overbooking", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "property",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="hotel.property",
+                    ),
+                ),
+                (
+                    "room_type",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="availability",
+                        to="hotel.roomtype",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "availability",
+                "verbose_name_plural": "availability",
+                "permissions": [("set_overbooking", "Can allow overbooking")],
+            },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='roomtype',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_roomtypeevent" ("beds", "code", "english_name", "id", "is_active", "most_persons", "name", "persons", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "property_id") VALUES (NEW."beds", NEW."code", NEW."english_name", NEW."id", NEW."is_active", NEW."most_persons", NEW."name", NEW."persons", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."position", NEW."property_id"); RETURN NULL;', hash='9702cba74cb9a6ae2c285051c34d827b96751489', operation='INSERT', pgid='pgtrigger_insert_insert_555b2', table='hotel_roomtype', when='AFTER')),
+        migrations.CreateModel(
+            name="RoomTypeEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("code", models.CharField(max_length=10, verbose_name="code")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("english_name", models.CharField(blank=True, max_length=60, verbose_name="English name")),
+                ("beds", models.CharField(blank=True, max_length=60, verbose_name="beds")),
+                ("persons", models.PositiveSmallIntegerField(default=2, verbose_name="persons")),
+                ("most_persons", models.PositiveSmallIntegerField(default=3, verbose_name="most persons")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="hotel.roomtype",
+                    ),
+                ),
+                (
+                    "property",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="hotel.property",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='roomtype',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "hotel_roomtypeevent" ("beds", "code", "english_name", "id", "is_active", "most_persons", "name", "persons", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "property_id") VALUES (NEW."beds", NEW."code", NEW."english_name", NEW."id", NEW."is_active", NEW."most_persons", NEW."name", NEW."persons", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."position", NEW."property_id"); RETURN NULL;', hash='86a55bee9ddfd11bd26ac88a56eaceccf35541cb', operation='UPDATE', pgid='pgtrigger_update_update_04afb', table='hotel_roomtype', when='AFTER')),
+        migrations.CreateModel(
+            name="Shift",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("business_date", models.DateField()),
+                ("opened_at", models.DateTimeField()),
+                ("opening_cash", models.DecimalField(decimal_places=2, default=0, max_digits=12)),
+                ("counted", models.JSONField(null=True)),
+                ("expected", models.JSONField(null=True)),
+                ("counted_at", models.DateTimeField(null=True)),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "handed_to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "property",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="shifts", to="hotel.property"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="shifts", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "shift",
+                "verbose_name_plural": "shifts",
+            },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='roomtype',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_roomtypeevent" ("beds", "code", "english_name", "id", "is_active", "most_persons", "name", "persons", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "property_id") VALUES (OLD."beds", OLD."code", OLD."english_name", OLD."id", OLD."is_active", OLD."most_persons", OLD."name", OLD."persons", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."position", OLD."property_id"); RETURN NULL;', hash='9465768748c65ecd22c3075d8d61e5f940d8ca31', operation='DELETE', pgid='pgtrigger_delete_delete_8cac7', table='hotel_roomtype', when='AFTER')),
+        migrations.AddField(
+            model_name="folioentry",
+            name="shift",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="hotel.shift"
+            ),
         ),
-        migrations.AddConstraint(
-            model_name='room',
-            constraint=models.UniqueConstraint(fields=('property', 'number'), name='room_number_once'),
+        migrations.CreateModel(
+            name="Stay",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(db_collation="C", max_length=24, unique=True)),
+                ("guest_name", models.CharField(blank=True, max_length=80)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waitlisted", "Waitlisted"),
+                            ("tentative", "Tentative"),
+                            ("confirmed", "Confirmed"),
+                            ("in_house", "In house"),
+                            ("checked_out", "Checked out"),
+                            ("no_show", "No-show"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="confirmed",
+                        max_length=12,
+                    ),
+                ),
+                ("is_day_use", models.BooleanField(default=False)),
+                ("hours", models.PositiveSmallIntegerField(null=True)),
+                ("arrival_on", models.DateField()),
+                ("departure_on", models.DateField()),
+                ("due_in_at", models.DateTimeField()),
+                ("due_out_at", models.DateTimeField()),
+                ("checked_in_at", models.DateTimeField(null=True)),
+                ("checked_out_at", models.DateTimeField(null=True)),
+                ("adults", models.PositiveSmallIntegerField(default=1)),
+                ("children", models.PositiveSmallIntegerField(default=0)),
+                ("is_pinned", models.BooleanField(default=False)),
+                ("departure_marked_at", models.DateTimeField(null=True)),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "booking",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="stays", to="hotel.booking"
+                    ),
+                ),
+                (
+                    "guest",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="stays", to="hotel.guest"
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hotel.member",
+                    ),
+                ),
+                (
+                    "property",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stays",
+                        to="hotel.property",
+                    ),
+                ),
+                (
+                    "rate_plan",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hotel.rateplan",
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="stays", to="hotel.room"
+                    ),
+                ),
+                (
+                    "room_type",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hotel.roomtype",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "stay",
+                "verbose_name_plural": "stays",
+                "permissions": [
+                    ("check_in", "Can check in"),
+                    ("check_out", "Can check out"),
+                    ("restore_check_out", "Can restore a check-out"),
+                    ("move_stay", "Can move stays to other rooms"),
+                ],
+            },
         ),
-        migrations.AddConstraint(
-            model_name='room',
-            constraint=models.CheckConstraint(condition=models.Q(('housekeeping__in', ['dirty', 'cleaning', 'clean', 'inspected'])), name='room_housekeeping_known'),
+        migrations.CreateModel(
+            name="Sharer",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("added_at", models.DateTimeField()),
+                ("left_at", models.DateTimeField(null=True)),
+                (
+                    "guest",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="shared_stays", to="hotel.guest"
+                    ),
+                ),
+                (
+                    "stay",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sharers", to="hotel.stay"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "sharer",
+                "verbose_name_plural": "sharers",
+            },
         ),
-        migrations.AddConstraint(
-            model_name='room',
-            constraint=models.CheckConstraint(condition=models.Q(('service_flag__in', ['none', 'dnd', 'make_up'])), name='room_service_flag_known'),
+        migrations.AddField(
+            model_name="roomnight",
+            name="stay",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="nights", to="hotel.stay"
+            ),
         ),
-        migrations.AddConstraint(
-            model_name='room',
-            constraint=models.CheckConstraint(condition=models.Q(('in_service_until', None), ('in_service_until__gt', models.F('in_service_from')), _connector='OR'), name='room_service_dates_in_order'),
+        migrations.CreateModel(
+            name="Occupancy",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("during", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("stay", "Stay"), ("day_use", "Day use"), ("block", "Out of order"), ("hold", "Held")],
+                        max_length=8,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=80)),
+                (
+                    "room",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="occupancies",
+                        to="hotel.room",
+                    ),
+                ),
+                (
+                    "block",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="occupancy",
+                        to="hotel.roomblock",
+                    ),
+                ),
+                (
+                    "stay",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="occupancies",
+                        to="hotel.stay",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "occupancy",
+                "verbose_name_plural": "occupancies",
+            },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='room',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_roomevent" ("building", "features", "floor", "id", "in_service_from", "in_service_until", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "property_id", "room_type_id") VALUES (NEW."building", NEW."features", NEW."floor", NEW."id", NEW."in_service_from", NEW."in_service_until", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."property_id", NEW."room_type_id"); RETURN NULL;', hash='32a2106b4370407b8c69b8f40c3f6cd915bfe986', operation='INSERT', pgid='pgtrigger_insert_insert_2880e', table='hotel_room', when='AFTER')),
+        migrations.AddField(
+            model_name="folio",
+            name="stay",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="folios", to="hotel.stay"
+            ),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='room',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."building" IS DISTINCT FROM (NEW."building") OR OLD."features" IS DISTINCT FROM (NEW."features") OR OLD."floor" IS DISTINCT FROM (NEW."floor") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."in_service_from" IS DISTINCT FROM (NEW."in_service_from") OR OLD."in_service_until" IS DISTINCT FROM (NEW."in_service_until") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."property_id" IS DISTINCT FROM (NEW."property_id") OR OLD."room_type_id" IS DISTINCT FROM (NEW."room_type_id"))', func='INSERT INTO "hotel_roomevent" ("building", "features", "floor", "id", "in_service_from", "in_service_until", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "property_id", "room_type_id") VALUES (NEW."building", NEW."features", NEW."floor", NEW."id", NEW."in_service_from", NEW."in_service_until", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."property_id", NEW."room_type_id"); RETURN NULL;', hash='31eb38ca070f39b34c5c7494c6b8a47947b19744', operation='UPDATE', pgid='pgtrigger_update_update_20383', table='hotel_room', when='AFTER')),
+        migrations.CreateModel(
+            name="AuditResult",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("step", models.PositiveSmallIntegerField()),
+                ("stay_id", models.BigIntegerField(null=True)),
+                ("room_id", models.BigIntegerField(null=True)),
+                ("outcome", models.CharField(max_length=10)),
+                ("amount", models.DecimalField(decimal_places=2, default=0, max_digits=12)),
+                ("entry_id", models.BigIntegerField(null=True)),
+                ("details", models.JSONField(null=True)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="results",
+                        to="hotel.auditrun",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "audit result",
+                "verbose_name_plural": "audit results",
+                "indexes": [models.Index(fields=["run", "step", "id"], name="audit_result_by_step")],
+            },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='room',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_roomevent" ("building", "features", "floor", "id", "in_service_from", "in_service_until", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "property_id", "room_type_id") VALUES (OLD."building", OLD."features", OLD."floor", OLD."id", OLD."in_service_from", OLD."in_service_until", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."property_id", OLD."room_type_id"); RETURN NULL;', hash='6526ecceecff3093d3d2efe2230c7e89eb73ba4c', operation='DELETE', pgid='pgtrigger_delete_delete_71e57', table='hotel_room', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.UniqueConstraint(fields=('room_type', 'rate_plan', 'date'), name='restriction_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.CheckConstraint(condition=models.Q(('min_nights', None), ('max_nights', None), ('max_nights__gte', models.F('min_nights')), _connector='OR'), name='restriction_nights_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='rate',
-            constraint=models.UniqueConstraint(fields=('rate_plan', 'room_type', 'date'), name='rate_once_per_night'),
-        ),
-        migrations.AddConstraint(
-            model_name='rate',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='rate_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='hourlyprice',
-            constraint=models.UniqueConstraint(fields=('room_type', 'hours'), name='hourly_price_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='hourlyprice',
-            constraint=models.CheckConstraint(condition=models.Q(('extra_hour__gte', 0), ('most__gte', models.F('price')), ('price__gte', 0)), name='hourly_price_sane'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='hourlyprice',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_hourlypriceevent" ("extra_hour", "grace_minutes", "hours", "id", "most", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "room_type_id") VALUES (NEW."extra_hour", NEW."grace_minutes", NEW."hours", NEW."id", NEW."most", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."price", NEW."room_type_id"); RETURN NULL;', hash='755cf0f4119e0530ae23d847c4a747306d785c6f', operation='INSERT', pgid='pgtrigger_insert_insert_d72e6', table='hotel_hourlyprice', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='hourlyprice',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "hotel_hourlypriceevent" ("extra_hour", "grace_minutes", "hours", "id", "most", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "room_type_id") VALUES (NEW."extra_hour", NEW."grace_minutes", NEW."hours", NEW."id", NEW."most", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."price", NEW."room_type_id"); RETURN NULL;', hash='7ed702a40f74510a6fe69973c732142a78eb3642', operation='UPDATE', pgid='pgtrigger_update_update_8b202', table='hotel_hourlyprice', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='hourlyprice',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_hourlypriceevent" ("extra_hour", "grace_minutes", "hours", "id", "most", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "room_type_id") VALUES (OLD."extra_hour", OLD."grace_minutes", OLD."hours", OLD."id", OLD."most", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."price", OLD."room_type_id"); RETURN NULL;', hash='5f326cf2a35a2e14fcf110ad2ca56a0aa1f35f63', operation='DELETE', pgid='pgtrigger_delete_delete_971f2', table='hotel_hourlyprice', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='dailyfigure',
-            constraint=models.UniqueConstraint(fields=('property', 'date', 'room_type'), name='daily_figure_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='dailyfigure',
-            constraint=models.CheckConstraint(condition=models.Q(('complimentary__lte', models.F('sold'))), name='daily_figure_free_were_sold'),
+        migrations.CreateModel(
+            name="BillPrint",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("style", models.CharField(max_length=20)),
+                ("last_entry_id", models.BigIntegerField(null=True)),
+                ("printed_at", models.DateTimeField()),
+                (
+                    "printed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "folio",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="prints", to="hotel.folio"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "bill print",
+                "verbose_name_plural": "bill prints",
+                "constraints": [models.UniqueConstraint(fields=("folio", "number"), name="bill_print_number_once")],
+            },
         ),
         migrations.AddIndex(
-            model_name='availability',
-            index=models.Index(fields=['property', 'date'], name='availability_by_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='availability',
-            constraint=models.UniqueConstraint(fields=('room_type', 'date'), name='availability_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='availability',
-            constraint=models.CheckConstraint(condition=models.Q(('sold__lte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('rooms'), '-', models.F('out_of_order')), '+', models.F('overbooking')))), name='availability_never_oversold'),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('property', 'staff'), name='shift_one_open_per_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at', None), ('counted_at__isnull', False), _connector='OR'), name='shift_counted_before_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('handed_to', None), models.Q(('handed_to', models.F('staff')), _negated=True), _connector='OR'), name='shift_handed_to_somebody_else'),
+            model_name="guest",
+            index=models.Index(fields=["branch", "phone_tail"], name="guest_by_phone_tail"),
         ),
         migrations.AddIndex(
-            model_name='folioentry',
-            index=models.Index(fields=['property', 'business_date', 'ledger'], name='folio_entry_by_day'),
+            model_name="guest",
+            index=models.Index(fields=["branch", "id_tail"], name="guest_by_id_tail"),
         ),
         migrations.AddIndex(
-            model_name='folioentry',
-            index=models.Index(condition=models.Q(('transfer_id__isnull', False)), fields=['transfer_id'], name='folio_entry_transfer'),
-        ),
-        migrations.AddConstraint(
-            model_name='folioentry',
-            constraint=models.CheckConstraint(condition=models.Q(('ledger__in', ['guest', 'deposit', 'company'])), name='folio_entry_ledger_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='folioentry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['charge', 'payment', 'refund', 'deposit', 'deposit_refund', 'deposit_applied', 'transfer', 'paid_out', 'write_off'])), name='folio_entry_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='folioentry',
-            constraint=models.CheckConstraint(condition=models.Q(('tender', ''), ('tender__in', ['cash', 'card', 'wechat', 'alipay', 'transfer', 'stored_value', 'points', 'company', 'ota']), _connector='OR'), name='folio_entry_tender_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='folioentry',
-            constraint=models.CheckConstraint(condition=models.Q(('department', ''), ('department__in', ['room', 'food', 'minibar', 'shop', 'phone', 'laundry', 'other', 'fee']), _connector='OR'), name='folio_entry_department_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='folioentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['payment', 'refund', 'deposit', 'deposit_refund', 'paid_out']), _negated=True), models.Q(('tender', ''), _negated=True), _connector='OR'), name='folio_entry_money_has_tender'),
-        ),
-        migrations.AddConstraint(
-            model_name='folioentry',
-            constraint=models.CheckConstraint(condition=models.Q(('reverses', None), models.Q(('reason', ''), _negated=True), _connector='OR'), name='folio_entry_reversal_has_reason'),
+            model_name="guest",
+            index=models.Index(fields=["branch", "name"], name="guest_by_name"),
         ),
         migrations.AddIndex(
-            model_name='stay',
-            index=models.Index(fields=['property', 'arrival_on', 'departure_on'], name='stay_by_dates'),
+            model_name="guest",
+            index=models.Index(fields=["branch", "name_keys"], name="guest_by_pinyin"),
         ),
         migrations.AddIndex(
-            model_name='stay',
-            index=models.Index(condition=models.Q(('status', 'in_house')), fields=['property', 'departure_on'], name='stay_in_house'),
+            model_name="guest",
+            index=models.Index(fields=["phone_hash"], name="guest_by_phone"),
+        ),
+        migrations.AddConstraint(
+            model_name="guest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("id_type__in", ["none", "resident_id", "passport", "hm_permit", "tw_permit", "other"])
+                ),
+                name="guest_id_type_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="guest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("erased_at", None), ("id_hash__isnull", False), ("merged_into", None)),
+                fields=("branch", "id_type", "id_hash"),
+                name="guest_document_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="guest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("erased_at", None),
+                    models.Q(("id_hash", None), ("id_sealed", None), ("phone_hash", None), ("phone_sealed", None)),
+                    _connector="OR",
+                ),
+                name="guest_erased_is_anonymous",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="guest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_blacklisted", False), models.Q(("blacklist_reason", ""), _negated=True), _connector="OR"
+                ),
+                name="guest_blacklist_has_reason",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="invoicerequest",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="invoice_request_positive"),
+        ),
+        migrations.AddConstraint(
+            model_name="invoicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("issued_at", None), models.Q(("invoice_no", ""), _negated=True), _connector="OR"),
+                name="invoice_request_issued_has_number",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="memberentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["earn", "redeem", "top_up", "spend", "refund", "reverse", "adjust", "merge"])
+                ),
+                name="member_entry_kind_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="memberentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("bonus", 0), ("points", 0), ("value", 0), _negated=True),
+                name="member_entry_moves_something",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="memberentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reverses", models.F("id")), _negated=True),
+                name="member_entry_not_its_own_reversal",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="memberlevel",
+            constraint=models.UniqueConstraint(fields=("branch", "code"), name="member_level_code_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="memberlevel",
+            constraint=models.UniqueConstraint(fields=("branch", "rank"), name="member_level_rank_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="memberlevel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("goods_percent__gt", 0),
+                    ("goods_percent__lte", 100),
+                    ("room_percent__gt", 0),
+                    ("room_percent__lte", 100),
+                ),
+                name="member_level_percent_sane",
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="memberlevel",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_memberlevelevent" ("benefits", "branch_id", "code", "goods_percent", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "points_per_yuan", "rank", "room_percent", "upgrade_nights", "upgrade_points") VALUES (NEW."benefits", NEW."branch_id", NEW."code", NEW."goods_percent", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."points_per_yuan", NEW."rank", NEW."room_percent", NEW."upgrade_nights", NEW."upgrade_points"); RETURN NULL;',
+                    hash="e67aecdfdc85c4232963e9b9842f25882c0e5fb1",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_49e67",
+                    table="hotel_memberlevel",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="memberlevel",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "hotel_memberlevelevent" ("benefits", "branch_id", "code", "goods_percent", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "points_per_yuan", "rank", "room_percent", "upgrade_nights", "upgrade_points") VALUES (NEW."benefits", NEW."branch_id", NEW."code", NEW."goods_percent", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."points_per_yuan", NEW."rank", NEW."room_percent", NEW."upgrade_nights", NEW."upgrade_points"); RETURN NULL;',
+                    hash="b1c83b2f072f80cd70da7d9d7af03a25de648551",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_56b92",
+                    table="hotel_memberlevel",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="memberlevel",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_memberlevelevent" ("benefits", "branch_id", "code", "goods_percent", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "points_per_yuan", "rank", "room_percent", "upgrade_nights", "upgrade_points") VALUES (OLD."benefits", OLD."branch_id", OLD."code", OLD."goods_percent", OLD."id", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."points_per_yuan", OLD."rank", OLD."room_percent", OLD."upgrade_nights", OLD."upgrade_points"); RETURN NULL;',
+                    hash="80348686d9c3b48ee414942d008a41e725801f14",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_8fd2c",
+                    table="hotel_memberlevel",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="member",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("bonus_value__gte", 0), ("points__gte", 0), ("stored_value__gte", 0)),
+                name="member_never_overdrawn",
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="member",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_memberevent" ("guest_id", "id", "is_active", "joined_at", "level_id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."guest_id", NEW."id", NEW."is_active", NEW."joined_at", NEW."level_id", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                    hash="724c66da3bc9534da9b2d53ba79a7f8a71c5753d",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_d8bea",
+                    table="hotel_member",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="member",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."guest_id" IS DISTINCT FROM (NEW."guest_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."joined_at" IS DISTINCT FROM (NEW."joined_at") OR OLD."level_id" IS DISTINCT FROM (NEW."level_id") OR OLD."number" IS DISTINCT FROM (NEW."number"))',
+                    func='INSERT INTO "hotel_memberevent" ("guest_id", "id", "is_active", "joined_at", "level_id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."guest_id", NEW."id", NEW."is_active", NEW."joined_at", NEW."level_id", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id"); RETURN NULL;',
+                    hash="22fcae2a83e37c2516e0f2ce7ffae616df822550",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_275b3",
+                    table="hotel_member",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="member",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_memberevent" ("guest_id", "id", "is_active", "joined_at", "level_id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."guest_id", OLD."id", OLD."is_active", OLD."joined_at", OLD."level_id", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;',
+                    hash="0e44f23727757515a3a71d0056f444886d5b8707",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_3144d",
+                    table="hotel_member",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="preauthorisation",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="pre_authorisation_positive"),
+        ),
+        migrations.AddConstraint(
+            model_name="preauthorisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("captured", None), ("released_at", None), _connector="OR"),
+                name="pre_authorisation_one_end",
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="property",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_propertyevent" ("address", "branch_id", "check_in_time", "check_out_time", "code", "currency", "english_name", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "time_zone") VALUES (NEW."address", NEW."branch_id", NEW."check_in_time", NEW."check_out_time", NEW."code", NEW."currency", NEW."english_name", NEW."id", NEW."is_active", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."phone", NEW."time_zone"); RETURN NULL;',
+                    hash="27b311618b83487e2c5cfe22e30b924e86d7bfec",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_6d0f5",
+                    table="hotel_property",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="property",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."address" IS DISTINCT FROM (NEW."address") OR OLD."branch_id" IS DISTINCT FROM (NEW."branch_id") OR OLD."check_in_time" IS DISTINCT FROM (NEW."check_in_time") OR OLD."check_out_time" IS DISTINCT FROM (NEW."check_out_time") OR OLD."code" IS DISTINCT FROM (NEW."code") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."english_name" IS DISTINCT FROM (NEW."english_name") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."phone" IS DISTINCT FROM (NEW."phone") OR OLD."time_zone" IS DISTINCT FROM (NEW."time_zone"))',
+                    func='INSERT INTO "hotel_propertyevent" ("address", "branch_id", "check_in_time", "check_out_time", "code", "currency", "english_name", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "time_zone") VALUES (NEW."address", NEW."branch_id", NEW."check_in_time", NEW."check_out_time", NEW."code", NEW."currency", NEW."english_name", NEW."id", NEW."is_active", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."phone", NEW."time_zone"); RETURN NULL;',
+                    hash="8bba55d1da427c22fbd0c64c0ff34157fca232ed",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_ff5da",
+                    table="hotel_property",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="property",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_propertyevent" ("address", "branch_id", "check_in_time", "check_out_time", "code", "currency", "english_name", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "time_zone") VALUES (OLD."address", OLD."branch_id", OLD."check_in_time", OLD."check_out_time", OLD."code", OLD."currency", OLD."english_name", OLD."id", OLD."is_active", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."phone", OLD."time_zone"); RETURN NULL;',
+                    hash="68a4b7535e7a1ba84542ca6ee68bb29fd49c63ee",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_fdae1",
+                    table="hotel_property",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="onthebooks",
+            constraint=models.UniqueConstraint(fields=("property", "seen_on", "date"), name="on_the_books_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerproof",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ledger__in", ["guest", "deposit", "company"])), name="ledger_proof_ledger_known"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerproof",
+            constraint=models.UniqueConstraint(fields=("property", "date", "ledger"), name="ledger_proof_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerproof",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "closing",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("opening"), "+", models.F("charges")
+                                ),
+                                "-",
+                                models.F("payments"),
+                            ),
+                            "+",
+                            models.F("transfers"),
+                        ),
+                    )
+                ),
+                name="ledger_proof_adds_up",
+            ),
         ),
         migrations.AddIndex(
-            model_name='stay',
-            index=models.Index(condition=models.Q(('status__in', ['tentative', 'confirmed'])), fields=['property', 'arrival_on'], name='stay_to_arrive'),
-        ),
-        migrations.AddConstraint(
-            model_name='stay',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['waitlisted', 'tentative', 'confirmed', 'in_house', 'checked_out', 'no_show', 'cancelled'])), name='stay_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='stay',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('departure_on', models.F('arrival_on')), ('hours__isnull', False), ('is_day_use', True)), models.Q(('departure_on__gt', models.F('arrival_on')), ('is_day_use', False)), _connector='OR'), name='stay_dates_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='stay',
-            constraint=models.CheckConstraint(condition=models.Q(('due_out_at__gt', models.F('due_in_at'))), name='stay_moments_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='stay',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['in_house', 'checked_out']), _negated=True), models.Q(('checked_in_at__isnull', False), ('guest__isnull', False), ('room__isnull', False)), _connector='OR'), name='stay_in_house_has_room_and_guest'),
-        ),
-        migrations.AddConstraint(
-            model_name='stay',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'in_house')), fields=('room',), name='stay_one_in_house_per_room'),
-        ),
-        migrations.AddConstraint(
-            model_name='stay',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('checked_out_at__isnull', False), ('status', 'checked_out')), models.Q(models.Q(('status', 'checked_out'), _negated=True), ('checked_out_at', None)), _connector='OR'), name='stay_checked_out_stamp'),
-        ),
-        migrations.AddConstraint(
-            model_name='sharer',
-            constraint=models.UniqueConstraint(fields=('stay', 'guest'), name='sharer_once'),
+            model_name="desktrace",
+            index=models.Index(fields=["property", "-id"], name="desk_trace_newest"),
         ),
         migrations.AddIndex(
-            model_name='roomnight',
-            index=models.Index(fields=['date', 'stay'], name='room_night_by_date'),
+            model_name="desktrace",
+            index=models.Index(
+                condition=models.Q(("room_id__isnull", False)), fields=["room_id", "-id"], name="desk_trace_of_room"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="desktrace",
+            index=models.Index(
+                condition=models.Q(("stay_id__isnull", False)), fields=["stay_id", "-id"], name="desk_trace_of_stay"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="desktrace",
+            index=models.Index(
+                condition=models.Q(("guest_id__isnull", False)), fields=["guest_id", "-id"], name="desk_trace_of_guest"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="desktrace",
+            index=models.Index(fields=["by", "-id"], name="desk_trace_of_staff"),
+        ),
+        migrations.AddIndex(
+            model_name="desktrace",
+            index=models.Index(
+                condition=models.Q(("shift_id__isnull", False)), fields=["shift_id", "-id"], name="desk_trace_of_shift"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='roomnight',
-            constraint=models.UniqueConstraint(fields=('stay', 'date'), name='room_night_once'),
+            model_name="company",
+            constraint=models.UniqueConstraint(fields=("property", "code"), name="company_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='roomnight',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['rate', 'member', 'custom', 'free', 'hourly'])), name='room_night_source_known'),
+            model_name="company",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("credit_limit__gte", 0)), name="company_limit_not_negative"
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="company",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_companyevent" ("agreement_until", "code", "contact", "credit_limit", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "property_id", "tax_no") VALUES (NEW."agreement_until", NEW."code", NEW."contact", NEW."credit_limit", NEW."id", NEW."is_active", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."phone", NEW."property_id", NEW."tax_no"); RETURN NULL;',
+                    hash="d9687c6d9cac54259ead394304b40eebc778b5e2",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_5fcc4",
+                    table="hotel_company",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="company",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "hotel_companyevent" ("agreement_until", "code", "contact", "credit_limit", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "property_id", "tax_no") VALUES (NEW."agreement_until", NEW."code", NEW."contact", NEW."credit_limit", NEW."id", NEW."is_active", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."phone", NEW."property_id", NEW."tax_no"); RETURN NULL;',
+                    hash="88111dd9d19922f71b347f3bd98312ad8432250e",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_6a0f6",
+                    table="hotel_company",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="company",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_companyevent" ("agreement_until", "code", "contact", "credit_limit", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "property_id", "tax_no") VALUES (OLD."agreement_until", OLD."code", OLD."contact", OLD."credit_limit", OLD."id", OLD."is_active", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."phone", OLD."property_id", OLD."tax_no"); RETURN NULL;',
+                    hash="79125ffd9b28581c95acc806884f0b10082eca9d",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_11a7f",
+                    table="hotel_company",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='roomnight',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='room_night_price_not_negative'),
+            model_name="chargecode",
+            constraint=models.UniqueConstraint(fields=("property", "code"), name="charge_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='roomnight',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('source__in', ['custom', 'free']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='room_night_custom_has_reason'),
+            model_name="chargecode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("department__in", ["room", "food", "minibar", "shop", "phone", "laundry", "other", "fee"])
+                ),
+                name="charge_code_department_known",
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="chargecode",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_chargecodeevent" ("code", "department", "english_name", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "property_id", "tax_percent") VALUES (NEW."code", NEW."department", NEW."english_name", NEW."id", NEW."is_active", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."price", NEW."property_id", NEW."tax_percent"); RETURN NULL;',
+                    hash="47d09e4ac1ed045f17e0083bbfe2a66558864df3",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_2f62e",
+                    table="hotel_chargecode",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="chargecode",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "hotel_chargecodeevent" ("code", "department", "english_name", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "property_id", "tax_percent") VALUES (NEW."code", NEW."department", NEW."english_name", NEW."id", NEW."is_active", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."price", NEW."property_id", NEW."tax_percent"); RETURN NULL;',
+                    hash="1892b279db3f63e43dbe60879bab1fc97419b91f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_99d69",
+                    table="hotel_chargecode",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="chargecode",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_chargecodeevent" ("code", "department", "english_name", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "property_id", "tax_percent") VALUES (OLD."code", OLD."department", OLD."english_name", OLD."id", OLD."is_active", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."price", OLD."property_id", OLD."tax_percent"); RETURN NULL;',
+                    hash="d0e1737d60767e94066403b387c0204a25a24ea4",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_9e9b9",
+                    table="hotel_chargecode",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['stay', 'day_use', 'block', 'hold'])), name='occupancy_kind_known'),
+            model_name="cancellationrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("fee_kind__in", ["none", "nights", "percent", "amount"])),
+                name="cancellation_fee_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('block', None), ('kind__in', ['stay', 'day_use']), ('stay__isnull', False)), models.Q(('block__isnull', False), ('kind', 'block'), ('stay', None)), models.Q(('block', None), ('kind', 'hold'), ('stay', None)), _connector='OR'), name='occupancy_kind_fits'),
+            model_name="cancellationrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("no_show_fee_kind__in", ["none", "nights", "percent", "amount"])),
+                name="no_show_fee_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func(models.F('room'), models.F('room'), models.Value('[]'), function='int8range', output_field=django.contrib.postgres.fields.ranges.BigIntegerRangeField()), '&&'), ('during', '&&')], name='occupancy_never_twice'),
+            model_name="cancellationrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("fee__gte", 0), ("no_show_fee__gte", 0)), name="cancellation_fee_not_negative"
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="cancellationrule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_cancellationruleevent" ("fee", "fee_kind", "free_hours", "id", "name", "no_show_fee", "no_show_fee_kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "property_id") VALUES (NEW."fee", NEW."fee_kind", NEW."free_hours", NEW."id", NEW."name", NEW."no_show_fee", NEW."no_show_fee_kind", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."property_id"); RETURN NULL;',
+                    hash="22c9e2bd47ad7b5f1457ad0bac12b7b193765220",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_0778e",
+                    table="hotel_cancellationrule",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="cancellationrule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "hotel_cancellationruleevent" ("fee", "fee_kind", "free_hours", "id", "name", "no_show_fee", "no_show_fee_kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "property_id") VALUES (NEW."fee", NEW."fee_kind", NEW."free_hours", NEW."id", NEW."name", NEW."no_show_fee", NEW."no_show_fee_kind", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."property_id"); RETURN NULL;',
+                    hash="c2af6f4b70c38f279fa4baff98b7f3390d9964e7",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_365f8",
+                    table="hotel_cancellationrule",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="cancellationrule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_cancellationruleevent" ("fee", "fee_kind", "free_hours", "id", "name", "no_show_fee", "no_show_fee_kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "property_id") VALUES (OLD."fee", OLD."fee_kind", OLD."free_hours", OLD."id", OLD."name", OLD."no_show_fee", OLD."no_show_fee_kind", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."property_id"); RETURN NULL;',
+                    hash="3c7e5fb26964c2608e8ecc968319a74f30231796",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_f51f1",
+                    table="hotel_cancellationrule",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='folio',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['stay', 'master', 'company', 'passer_by'])), name='folio_kind_known'),
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["individual", "group"])), name="booking_kind_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='folio',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'stay'), ('stay__isnull', False)), models.Q(('booking__isnull', False), ('kind', 'master')), models.Q(('company__isnull', False), ('kind', 'company')), ('kind', 'passer_by'), _connector='OR'), name='folio_belongs_to_somebody'),
+            model_name="auditrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["running", "done", "reversed"])), name="audit_run_status_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='folio',
-            constraint=models.UniqueConstraint(condition=models.Q(('stay__isnull', False)), fields=('stay', 'window'), name='folio_window_once'),
+            model_name="auditrun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "reversed"), _negated=True),
+                fields=("property", "business_date"),
+                name="audit_run_once_per_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='folio',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'master')), fields=('booking',), name='folio_one_master_per_booking'),
+            model_name="auditrun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "running")), fields=("property",), name="audit_run_one_at_a_time"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="auditrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status", "running"), ("finished_at__isnull", False), _connector="OR"),
+                name="audit_run_finished_stamp",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rateplan",
+            constraint=models.UniqueConstraint(fields=("property", "code"), name="rate_plan_code_once"),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="rateplan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_rateplanevent" ("breakfasts", "cancellation_rule_id", "code", "deposit_nights", "id", "is_active", "is_member_priced", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "property_id") VALUES (NEW."breakfasts", NEW."cancellation_rule_id", NEW."code", NEW."deposit_nights", NEW."id", NEW."is_active", NEW."is_member_priced", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."position", NEW."property_id"); RETURN NULL;',
+                    hash="c60a3a6a7c11b01b0eff8ef69b20c17380240e6e",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_aeb78",
+                    table="hotel_rateplan",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="rateplan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "hotel_rateplanevent" ("breakfasts", "cancellation_rule_id", "code", "deposit_nights", "id", "is_active", "is_member_priced", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "property_id") VALUES (NEW."breakfasts", NEW."cancellation_rule_id", NEW."code", NEW."deposit_nights", NEW."id", NEW."is_active", NEW."is_member_priced", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."position", NEW."property_id"); RETURN NULL;',
+                    hash="bdf6645b7ec4d32dff2b3f18d22c90216f693d3f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_a0763",
+                    table="hotel_rateplan",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="rateplan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_rateplanevent" ("breakfasts", "cancellation_rule_id", "code", "deposit_nights", "id", "is_active", "is_member_priced", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "property_id") VALUES (OLD."breakfasts", OLD."cancellation_rule_id", OLD."code", OLD."deposit_nights", OLD."id", OLD."is_active", OLD."is_member_priced", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."position", OLD."property_id"); RETURN NULL;',
+                    hash="71e10e1ae9305f3262a13496412d92183f8a5381",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_bfffe",
+                    table="hotel_rateplan",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="operationlock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_at__gt", models.F("renewed_at"))), name="operation_lock_expires_later"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="roomblock",
+            index=models.Index(
+                condition=models.Q(("ended_at", None)), fields=["room", "from_on"], name="room_block_in_force"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="roomblock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["ooo", "oos"])), name="room_block_kind_known"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="roomblock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("return_status__in", ["dirty", "cleaning", "clean", "inspected"])),
+                name="room_block_return_status_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="roomblock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until_on__gt", models.F("from_on"))), name="room_block_dates_in_order"
+            ),
+        ),
+        migrations.AddField(
+            model_name="roomcharge",
+            name="entry",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="room_charge", to="hotel.folioentry"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="roomtype",
+            constraint=models.UniqueConstraint(fields=("property", "code"), name="room_type_code_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="roomtype",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("most_persons__gte", models.F("persons"))), name="room_type_persons_fit"
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="roomtype",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_roomtypeevent" ("beds", "code", "english_name", "id", "is_active", "most_persons", "name", "persons", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "property_id") VALUES (NEW."beds", NEW."code", NEW."english_name", NEW."id", NEW."is_active", NEW."most_persons", NEW."name", NEW."persons", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."position", NEW."property_id"); RETURN NULL;',
+                    hash="9702cba74cb9a6ae2c285051c34d827b96751489",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_555b2",
+                    table="hotel_roomtype",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="roomtype",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "hotel_roomtypeevent" ("beds", "code", "english_name", "id", "is_active", "most_persons", "name", "persons", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "property_id") VALUES (NEW."beds", NEW."code", NEW."english_name", NEW."id", NEW."is_active", NEW."most_persons", NEW."name", NEW."persons", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."position", NEW."property_id"); RETURN NULL;',
+                    hash="86a55bee9ddfd11bd26ac88a56eaceccf35541cb",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_04afb",
+                    table="hotel_roomtype",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="roomtype",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_roomtypeevent" ("beds", "code", "english_name", "id", "is_active", "most_persons", "name", "persons", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "property_id") VALUES (OLD."beds", OLD."code", OLD."english_name", OLD."id", OLD."is_active", OLD."most_persons", OLD."name", OLD."persons", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."position", OLD."property_id"); RETURN NULL;',
+                    hash="9465768748c65ecd22c3075d8d61e5f940d8ca31",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_8cac7",
+                    table="hotel_roomtype",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="room",
+            constraint=models.UniqueConstraint(fields=("property", "number"), name="room_number_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="room",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("housekeeping__in", ["dirty", "cleaning", "clean", "inspected"])),
+                name="room_housekeeping_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="room",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("service_flag__in", ["none", "dnd", "make_up"])), name="room_service_flag_known"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="room",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("in_service_until", None), ("in_service_until__gt", models.F("in_service_from")), _connector="OR"
+                ),
+                name="room_service_dates_in_order",
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="room",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_roomevent" ("building", "features", "floor", "id", "in_service_from", "in_service_until", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "property_id", "room_type_id") VALUES (NEW."building", NEW."features", NEW."floor", NEW."id", NEW."in_service_from", NEW."in_service_until", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."property_id", NEW."room_type_id"); RETURN NULL;',
+                    hash="32a2106b4370407b8c69b8f40c3f6cd915bfe986",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_2880e",
+                    table="hotel_room",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="room",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."building" IS DISTINCT FROM (NEW."building") OR OLD."features" IS DISTINCT FROM (NEW."features") OR OLD."floor" IS DISTINCT FROM (NEW."floor") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."in_service_from" IS DISTINCT FROM (NEW."in_service_from") OR OLD."in_service_until" IS DISTINCT FROM (NEW."in_service_until") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."property_id" IS DISTINCT FROM (NEW."property_id") OR OLD."room_type_id" IS DISTINCT FROM (NEW."room_type_id"))',
+                    func='INSERT INTO "hotel_roomevent" ("building", "features", "floor", "id", "in_service_from", "in_service_until", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "property_id", "room_type_id") VALUES (NEW."building", NEW."features", NEW."floor", NEW."id", NEW."in_service_from", NEW."in_service_until", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."property_id", NEW."room_type_id"); RETURN NULL;',
+                    hash="31eb38ca070f39b34c5c7494c6b8a47947b19744",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_20383",
+                    table="hotel_room",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="room",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_roomevent" ("building", "features", "floor", "id", "in_service_from", "in_service_until", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "property_id", "room_type_id") VALUES (OLD."building", OLD."features", OLD."floor", OLD."id", OLD."in_service_from", OLD."in_service_until", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."property_id", OLD."room_type_id"); RETURN NULL;',
+                    hash="6526ecceecff3093d3d2efe2230c7e89eb73ba4c",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_71e57",
+                    table="hotel_room",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="restriction",
+            constraint=models.UniqueConstraint(
+                fields=("room_type", "rate_plan", "date"), name="restriction_once", nulls_distinct=False
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="restriction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("min_nights", None),
+                    ("max_nights", None),
+                    ("max_nights__gte", models.F("min_nights")),
+                    _connector="OR",
+                ),
+                name="restriction_nights_in_order",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rate",
+            constraint=models.UniqueConstraint(fields=("rate_plan", "room_type", "date"), name="rate_once_per_night"),
+        ),
+        migrations.AddConstraint(
+            model_name="rate",
+            constraint=models.CheckConstraint(condition=models.Q(("price__gte", 0)), name="rate_not_negative"),
+        ),
+        migrations.AddConstraint(
+            model_name="hourlyprice",
+            constraint=models.UniqueConstraint(fields=("room_type", "hours"), name="hourly_price_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="hourlyprice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("extra_hour__gte", 0), ("most__gte", models.F("price")), ("price__gte", 0)),
+                name="hourly_price_sane",
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="hourlyprice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_hourlypriceevent" ("extra_hour", "grace_minutes", "hours", "id", "most", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "room_type_id") VALUES (NEW."extra_hour", NEW."grace_minutes", NEW."hours", NEW."id", NEW."most", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."price", NEW."room_type_id"); RETURN NULL;',
+                    hash="755cf0f4119e0530ae23d847c4a747306d785c6f",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_d72e6",
+                    table="hotel_hourlyprice",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="hourlyprice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "hotel_hourlypriceevent" ("extra_hour", "grace_minutes", "hours", "id", "most", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "room_type_id") VALUES (NEW."extra_hour", NEW."grace_minutes", NEW."hours", NEW."id", NEW."most", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."price", NEW."room_type_id"); RETURN NULL;',
+                    hash="7ed702a40f74510a6fe69973c732142a78eb3642",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_8b202",
+                    table="hotel_hourlyprice",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="hourlyprice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_hourlypriceevent" ("extra_hour", "grace_minutes", "hours", "id", "most", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "room_type_id") VALUES (OLD."extra_hour", OLD."grace_minutes", OLD."hours", OLD."id", OLD."most", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."price", OLD."room_type_id"); RETURN NULL;',
+                    hash="5f326cf2a35a2e14fcf110ad2ca56a0aa1f35f63",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_971f2",
+                    table="hotel_hourlyprice",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="dailyfigure",
+            constraint=models.UniqueConstraint(
+                fields=("property", "date", "room_type"), name="daily_figure_once", nulls_distinct=False
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="dailyfigure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("complimentary__lte", models.F("sold"))), name="daily_figure_free_were_sold"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="availability",
+            index=models.Index(fields=["property", "date"], name="availability_by_date"),
+        ),
+        migrations.AddConstraint(
+            model_name="availability",
+            constraint=models.UniqueConstraint(fields=("room_type", "date"), name="availability_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="availability",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "sold__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("rooms"), "-", models.F("out_of_order")
+                            ),
+                            "+",
+                            models.F("overbooking"),
+                        ),
+                    )
+                ),
+                name="availability_never_oversold",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="shift",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None)), fields=("property", "staff"), name="shift_one_open_per_person"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="shift",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closed_at", None), ("counted_at__isnull", False), _connector="OR"),
+                name="shift_counted_before_closed",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="shift",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("handed_to", None), models.Q(("handed_to", models.F("staff")), _negated=True), _connector="OR"
+                ),
+                name="shift_handed_to_somebody_else",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="folioentry",
+            index=models.Index(fields=["property", "business_date", "ledger"], name="folio_entry_by_day"),
+        ),
+        migrations.AddIndex(
+            model_name="folioentry",
+            index=models.Index(
+                condition=models.Q(("transfer_id__isnull", False)), fields=["transfer_id"], name="folio_entry_transfer"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="folioentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ledger__in", ["guest", "deposit", "company"])), name="folio_entry_ledger_known"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="folioentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "charge",
+                            "payment",
+                            "refund",
+                            "deposit",
+                            "deposit_refund",
+                            "deposit_applied",
+                            "transfer",
+                            "paid_out",
+                            "write_off",
+                        ],
+                    )
+                ),
+                name="folio_entry_kind_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="folioentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("tender", ""),
+                    (
+                        "tender__in",
+                        ["cash", "card", "wechat", "alipay", "transfer", "stored_value", "points", "company", "ota"],
+                    ),
+                    _connector="OR",
+                ),
+                name="folio_entry_tender_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="folioentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("department", ""),
+                    ("department__in", ["room", "food", "minibar", "shop", "phone", "laundry", "other", "fee"]),
+                    _connector="OR",
+                ),
+                name="folio_entry_department_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="folioentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("kind__in", ["payment", "refund", "deposit", "deposit_refund", "paid_out"]), _negated=True
+                    ),
+                    models.Q(("tender", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="folio_entry_money_has_tender",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="folioentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reverses", None), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                name="folio_entry_reversal_has_reason",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="stay",
+            index=models.Index(fields=["property", "arrival_on", "departure_on"], name="stay_by_dates"),
+        ),
+        migrations.AddIndex(
+            model_name="stay",
+            index=models.Index(
+                condition=models.Q(("status", "in_house")), fields=["property", "departure_on"], name="stay_in_house"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="stay",
+            index=models.Index(
+                condition=models.Q(("status__in", ["tentative", "confirmed"])),
+                fields=["property", "arrival_on"],
+                name="stay_to_arrive",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="stay",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        ["waitlisted", "tentative", "confirmed", "in_house", "checked_out", "no_show", "cancelled"],
+                    )
+                ),
+                name="stay_status_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="stay",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("departure_on", models.F("arrival_on")), ("hours__isnull", False), ("is_day_use", True)),
+                    models.Q(("departure_on__gt", models.F("arrival_on")), ("is_day_use", False)),
+                    _connector="OR",
+                ),
+                name="stay_dates_in_order",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="stay",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("due_out_at__gt", models.F("due_in_at"))), name="stay_moments_in_order"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="stay",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["in_house", "checked_out"]), _negated=True),
+                    models.Q(("checked_in_at__isnull", False), ("guest__isnull", False), ("room__isnull", False)),
+                    _connector="OR",
+                ),
+                name="stay_in_house_has_room_and_guest",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="stay",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "in_house")), fields=("room",), name="stay_one_in_house_per_room"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="stay",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("checked_out_at__isnull", False), ("status", "checked_out")),
+                    models.Q(models.Q(("status", "checked_out"), _negated=True), ("checked_out_at", None)),
+                    _connector="OR",
+                ),
+                name="stay_checked_out_stamp",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sharer",
+            constraint=models.UniqueConstraint(fields=("stay", "guest"), name="sharer_once"),
+        ),
+        migrations.AddIndex(
+            model_name="roomnight",
+            index=models.Index(fields=["date", "stay"], name="room_night_by_date"),
+        ),
+        migrations.AddConstraint(
+            model_name="roomnight",
+            constraint=models.UniqueConstraint(fields=("stay", "date"), name="room_night_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="roomnight",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source__in", ["rate", "member", "custom", "free", "hourly"])),
+                name="room_night_source_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="roomnight",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__gte", 0)), name="room_night_price_not_negative"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="roomnight",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("source__in", ["custom", "free"]), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="room_night_custom_has_reason",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="occupancy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["stay", "day_use", "block", "hold"])), name="occupancy_kind_known"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="occupancy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("block", None), ("kind__in", ["stay", "day_use"]), ("stay__isnull", False)),
+                    models.Q(("block__isnull", False), ("kind", "block"), ("stay", None)),
+                    models.Q(("block", None), ("kind", "hold"), ("stay", None)),
+                    _connector="OR",
+                ),
+                name="occupancy_kind_fits",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="occupancy",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (
+                        models.Func(
+                            models.F("room"),
+                            models.F("room"),
+                            models.Value("[]"),
+                            function="int8range",
+                            output_field=django.contrib.postgres.fields.ranges.BigIntegerRangeField(),
+                        ),
+                        "&&",
+                    ),
+                    ("during", "&&"),
+                ],
+                name="occupancy_never_twice",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="folio",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["stay", "master", "company", "passer_by"])), name="folio_kind_known"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="folio",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "stay"), ("stay__isnull", False)),
+                    models.Q(("booking__isnull", False), ("kind", "master")),
+                    models.Q(("company__isnull", False), ("kind", "company")),
+                    ("kind", "passer_by"),
+                    _connector="OR",
+                ),
+                name="folio_belongs_to_somebody",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="folio",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("stay__isnull", False)), fields=("stay", "window"), name="folio_window_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="folio",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "master")), fields=("booking",), name="folio_one_master_per_booking"
+            ),
         ),
     ]
