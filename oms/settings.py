@@ -221,6 +221,7 @@ OMS_JOBS = [
     "orders.intake.jobs.ImportOrders",
     "orders.order.jobs.CancelOrders",
     "orders.order.jobs.ExportOrders",
+    "orders.order.jobs.RemarkOrders",
     "orders.dispatch.jobs.ShipDocuments",
     "interception.jobs.Recheck",
     "inventory.counting.jobs.ReceiveFile",

@@ -14,6 +14,8 @@ class OrdersConfig(AppConfig):
         """The rooms make their pages known."""
         from orders.dispatch import entries as dispatch
         from orders.intake.files import entries as importing
+        from orders.order import entries as order
 
         dispatch.register()
         importing.register()
+        order.register()

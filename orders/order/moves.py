@@ -94,7 +94,7 @@ def move_orders(
     ids = sorted(set(order_ids))
     if not ids:
         return []
-    columns = {Order._meta.get_field(name).column: value for name, value in (fields or {}).items()}  # noqa: SLF001
+    columns = {Order._meta.get_field(name).column: value for name, value in (fields or {}).items()}
     values = {f"set_{column}": value for column, value in columns.items()}
     values |= {
         "ids": ids,

@@ -1,0 +1,141 @@
+"""What this room puts on the side navigation, the saved views and the workbench."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.core.cache import cache
+from django.db.models import Count
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from oms.rules import registry
+from oms.web import navigation, workbench
+from oms.web.counting import Count as Counted
+from oms.web.counting import capped
+from oms.web.navigation import Entry
+from oms.web.workbench import Card, Section
+from orders.order.filters import OrderFilter
+from orders.order.models import Order
+from orders.order.queries import TABS, bounded_counts, tab_sets
+from orders.order.rows import STATUS_LOOK
+from orders.order.states import OPEN, OrderStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oms.staff.models import Staff
+
+VIEW = "orders.view_order"
+SECONDS = 20  # how old the figures of the workbench may be
+BOUND = 10_000
+DAYS = 8  # of the small curves, today included
+LATELY = dt.timedelta(days=45)
+WIDTH, HEIGHT = 84, 26
+
+
+def register() -> None:
+    """Called once from AppConfig.ready."""
+    registry.register("orders.order", OrderFilter, url_name="orders:order-list", permission=VIEW)
+    navigation.register(
+        Entry(
+            _("Orders"),
+            "list-details",
+            "orders:order-list",
+            permission=VIEW,
+            group="orders",
+            key="O",
+            position=10,
+            covers=("orders:order-detail", "orders:order-edit", "orders:order-type", "orders:bulk"),
+        )
+    )
+    workbench.register(
+        Card(
+            _("Pending shipment over 24 h"),
+            "clock-exclamation",
+            _waiting("late"),
+            _list("late"),
+            VIEW,
+            "hot",
+            position=30,
+        ),
+        Card(_("Open orders"), "list-details", _waiting("open"), _list("open"), VIEW, position=50),
+        Section("orders/order/_strip.html", strip, VIEW, "wide", position=10),
+        Section("orders/order/_today.html", today, VIEW, "half", position=20),
+    )
+
+
+def _list(tab: str) -> Callable[[Staff], str]:
+    return lambda _staff: f"{reverse('orders:order-list')}?{TABS[tab][1]}"
+
+
+def _waiting(tab: str) -> Callable[[Staff], Any]:
+    def count(staff: Staff) -> Counted:
+        number = bounded_counts({tab: tab_sets(staff)[tab]})[tab]
+        return Counted(min(number, BOUND), number <= BOUND)
+
+    return count
+
+
+def strip(request: Any) -> dict[str, Any]:
+    """Open orders by status, each a link to its list; counts are bounded and at most 20 seconds old."""
+    key = f"orders:strip:{request.user.pk}"
+    counts = cache.get(key)
+    if counts is None:
+        mine = Order.objects.visible_to(request.user)
+        shown = [status for status in OrderStatus.values if status in OPEN] + [OrderStatus.SHIPPED.value]
+        counts = bounded_counts({status: mine.filter(status=status) for status in shown})
+        cache.set(key, counts, SECONDS)
+    base = reverse("orders:order-list")
+    return {
+        "statuses": [
+            {
+                "label": OrderStatus(status).label,
+                "tone": STATUS_LOOK[OrderStatus(status)][0],
+                "shape": STATUS_LOOK[OrderStatus(status)][1],
+                "count": capped(number) or "0",
+                "url": f"{base}?status={status}",
+            }
+            for status, number in counts.items()
+        ]
+    }
+
+
+def today(request: Any) -> dict[str, Any]:
+    """Orders that came in and were shipped: today, beside the same hours of yesterday, with a small curve."""
+    key = f"orders:today:{request.user.pk}"
+    figures = cache.get(key)
+    now = timezone.localtime()
+    if figures is None:
+        mine = Order.objects.visible_to(request.user)
+        figures = [
+            _figure(_("Orders placed"), mine, "placed_at", now),
+            # What ships now was placed lately: the bound lets the index on placed_at find it.
+            _figure(_("Shipped"), mine.filter(placed_at__gte=now - LATELY), "shipped_at", now),
+        ]
+        cache.set(key, figures, SECONDS)
+    return {"figures": figures, "at": now, "list_url": reverse("orders:order-list")}
+
+
+def _figure(label: Any, orders: Any, field: str, now: dt.datetime) -> dict[str, Any]:
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    first = midnight - dt.timedelta(days=DAYS - 1)
+    days = dict(
+        orders.filter(**{f"{field}__gte": first}).order_by().values_list(f"{field}__date").annotate(Count("pk"))
+    )
+    numbers = [days.get((first + dt.timedelta(days=i)).date(), 0) for i in range(DAYS)]
+    day = dt.timedelta(days=1)
+    before = orders.filter(**{f"{field}__gte": midnight - day, f"{field}__lt": now - day}).count()
+    change = round(100 * (numbers[-1] - before) / before) if before else None
+    return {"label": str(label), "number": numbers[-1], "change": change, "points": _points(numbers)}
+
+
+def _points(numbers: list[int]) -> str:
+    """Corners of a curve in a box of 84 × 26."""
+    most = max(*numbers, 1)
+    step = WIDTH / (len(numbers) - 1)
+    return " ".join(
+        f"{i * step:.1f},{HEIGHT - 2 - number / most * (HEIGHT - 5):.1f}" for i, number in enumerate(numbers)
+    )

@@ -1,0 +1,64 @@
+"""Typing an order in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from orders.order.typed import BLANK_LINES, TypedOrderForm, find_skus, free_pieces, line_formset, place_typed
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+SHORTEST = 2
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@permission_required("orders.place_order", raise_exception=True)
+def order_type(request: HttpRequest) -> HttpResponse:
+    """An order taken by phone or at a desk. Refused (stock short, …): everything typed stays, the line is marked."""
+    if request.method == "GET":
+        return _page(request, TypedOrderForm(staff=request.user), line_formset())
+    form = TypedOrderForm(request.POST, staff=request.user)
+    if "more" in request.POST:
+        return _page(request, form, line_formset(_with_more_lines(request.POST)))
+    lines = line_formset(request.POST)
+    if not (form.is_valid() & lines.is_valid()):
+        return _page(request, form, lines, status=422)
+    result = place_typed(form=form, lines=lines, by=request.user, at=timezone.now())
+    if result is None:
+        return _page(request, form, lines, status=422)
+    messages.success(request, _("%(number)s is placed; its stock is reserved.") % {"number": result.number})
+    return redirect("orders:order-detail", number=result.number)
+
+
+def _with_more_lines(data: Any) -> Any:
+    data = data.copy()
+    total = data.get("lines-TOTAL_FORMS", "")
+    data["lines-TOTAL_FORMS"] = str((int(total) if total.isdigit() else 0) + BLANK_LINES)
+    return data
+
+
+def _page(request: HttpRequest, form: TypedOrderForm, lines: Any, status: int = 200) -> HttpResponse:
+    wrong = [row for row in lines.forms if row.is_bound and row.errors]
+    context = {"form": form, "lines": lines, "wrong_lines": len(wrong)}
+    return render(request, "orders/order/typed.html", context, status=status)
+
+
+@require_GET
+@login_required
+@permission_required("orders.place_order", raise_exception=True)
+def sku_hits(request: HttpRequest) -> HttpResponse:
+    """Options for the SKU boxes: code, name, what is free, list price."""
+    typed = next((value for name, value in request.GET.items() if name.endswith("-sku") or name == "q"), "").strip()
+    skus = list(find_skus(typed)) if len(typed) >= SHORTEST else []
+    free = free_pieces([sku.pk for sku in skus])
+    hits = [{"sku": sku, "free": free.get(sku.pk, 0)} for sku in skus]
+    return render(request, "orders/order/_sku_hits.html", {"hits": hits})
