@@ -9,3 +9,9 @@ class InterceptionConfig(AppConfig):
 
     name = "interception"
     verbose_name = _("Interception")
+
+    def ready(self) -> None:
+        """Make the pages known; the registry's system check with them."""
+        from interception import entries, registry  # noqa: F401 -- registering is the import's effect
+
+        entries.register()

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 def recheck(
     message_id: int | None = None,
     sku_ids: Sequence[int] = (),
-    codes: Sequence[str] = (),
+    code: str = "",
     order_ids: Sequence[int] = (),
     **_future: object,
 ) -> None:
     """Run checks again: those citing what changed, or (from the schedule) all that were not looked at for a while."""
-    at = timezone.now()
+    at, codes = timezone.now(), [code] if code else []
     if sku_ids or codes or order_ids:
         services.recheck_citing(at=at, sku_ids=sku_ids, codes=codes, order_ids=order_ids)
         return

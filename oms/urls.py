@@ -18,6 +18,8 @@ urlpatterns = [
     path("documents/", include("orders.dispatch.urls")),
     path("imports/", include("orders.intake.urls")),
     path("inventory/", include("inventory.urls")),
+    path("conveyor/", include("orders.conveyor.urls")),
+    path("interceptions/", include("interception.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -12,10 +12,12 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         """The rooms make their pages known."""
+        from orders.conveyor import entries as conveyor
         from orders.dispatch import entries as dispatch
         from orders.intake.files import entries as importing
         from orders.order import entries as order
 
+        conveyor.register()
         dispatch.register()
         importing.register()
         order.register()

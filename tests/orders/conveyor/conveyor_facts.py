@@ -11,11 +11,11 @@ ROWS = {
     "lines": """SELECT order_id, position, sku_id, quantity, amount, bundle_code FROM orders_orderline
                  ORDER BY order_id, position""",
     "events": "SELECT order_id, kind, from_status, to_status, reason FROM orders_orderevent ORDER BY order_id, id",
-    "documents": """SELECT order_id, warehouse_id, status, item_count FROM orders_warehousedocument ORDER BY order_id""",
+    "documents": "SELECT order_id, warehouse_id, status, item_count FROM orders_warehousedocument ORDER BY 1",
     "bins": "SELECT id, on_hand, reserved FROM inventory_bin ORDER BY id",
     "promises": """SELECT l.order_id, l.position, r.bin_id, r.quantity FROM inventory_reservation r
                      JOIN orders_orderline l ON l.id = r.order_line_id ORDER BY 1, 2, 3""",
-    "interceptions": """SELECT order_id, check_code, kind, status, cause FROM interception_interception ORDER BY 1, 2""",
+    "interceptions": "SELECT order_id, check_code, kind, status, cause FROM interception_interception ORDER BY 1, 2",
 }
 
 

@@ -1,0 +1,79 @@
+"""What interception puts on the side navigation and on the order page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from interception import presenting, queries
+from oms.web import navigation
+from oms.web.navigation import Entry
+from orders.order.panels import register_panel
+
+if TYPE_CHECKING:
+    from oms.staff.models import Staff
+    from orders.order.models import Order
+
+REVIEW = "interception.review_interception"
+VIEW = "interception.view_interception"
+UNLOCK = "interception.unlock_interception"
+
+
+def register() -> None:
+    """Called once from AppConfig.ready."""
+    navigation.register(
+        Entry(
+            _("Reviews"),
+            "shield-exclamation",
+            "interception:queue",
+            permission=REVIEW,
+            group="orders",
+            count=queries.review_count,
+            hot=True,
+            key="I",
+            position=20,
+            covers=("interception:history", "interception:blacklist"),
+        ),
+        Entry(
+            _("System locks"),
+            "lock",
+            "interception:locked",
+            permission=VIEW,
+            group="orders",
+            count=queries.lock_count,
+            hot=True,
+            key="L",
+            position=25,
+        ),
+    )
+    register_panel("interception/_panel.html", panel, permission=VIEW, position=10)
+
+
+def panel(order: Order, staff: Staff) -> dict[str, Any] | None:
+    """Evidence cards of the order page: open ones with their actions, then what is over."""
+    rows = [presenting.shown(row) for row in queries.all_of_order(order.pk, staff)]
+    if not rows:
+        return None
+    open_rows = [row for row in rows if row["is_open"]]
+    return {
+        "order": order,
+        "interceptions": rows,
+        "open": open_rows,
+        "callout": _callout(open_rows),
+        "may_review": staff.has_perm(REVIEW),
+        "may_unlock": staff.has_perm(UNLOCK),
+    }
+
+
+def _callout(open_rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    if not open_rows:
+        return None
+    worst = next((row for row in open_rows if row["row"].kind == "system"), open_rows[0])
+    system = worst["row"].kind == "system"
+    return {
+        "tone": "red" if system else "amber",
+        "icon": "lock" if system else "user-question",
+        "title": worst["label"],
+        "text": worst["text"],
+    }

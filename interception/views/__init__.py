@@ -1,0 +1,1 @@
+"""Pages of interception: reviews, system locks, blacklist."""
