@@ -1,0 +1,1 @@
+"""A company to look at: its goods, its shops, thirty days of its orders, all through the real doors."""
