@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 from django_otp import user_has_device
 
@@ -27,5 +28,7 @@ class OmsAdminSite(admin.AdminSite):
         return allowed and (request.user.is_verified() or not user_has_device(request.user))
 
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        """There is one sign-in page."""
+        """There is one sign-in page. Who is signed in already and may not come here is told so, not sent round."""
+        if request.user.is_authenticated:
+            raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or request.get_full_path())

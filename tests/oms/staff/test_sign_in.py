@@ -54,7 +54,9 @@ def test_the_right_password_leads_where_one_wanted_to_go(client, staff):
     assert signed_in(client)
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"]
+)
 def test_nobody_is_sent_elsewhere(client, staff, elsewhere):
     assert post(client, next=elsewhere)["Location"] == "/"
 
@@ -86,7 +88,10 @@ def test_after_five_failures_the_right_password_is_refused_too(client, staff):
 
 
 def test_a_name_that_does_not_exist_looks_the_same(client, staff):
-    answers = [re.sub(rb'value="[^"]*"', b"", post(Client(), username=name, password="wrong").content) for name in ("lin", "nobody")]
+    answers = [
+        re.sub(rb'value="[^"]*"', b"", post(Client(), username=name, password="wrong").content)
+        for name in ("lin", "nobody")
+    ]
 
     assert answers[0].count(b"wrong") == answers[1].count(b"wrong") > 0
 
