@@ -110,7 +110,8 @@ def _decide(change: Change, payments: list[Payment]) -> None:
     order, draft = change.order, change.draft
     change.from_status = order.status
     change.paid = order.paid_amount
-    if order.paid_at is not None and (draft.paid_at is None or draft.paid_at < order.paid_at):
+    told = draft.order.paid_at or (draft.order.payment and draft.order.payment.paid_at)
+    if order.paid_at is not None and (not draft.paid_amount or (told and draft.paid_at < order.paid_at)):  # type: ignore[operator]
         change.outcome = Outcome.REPEATED.value
         change.notes.append(FieldError("paid_at", "older_version", _OLDER))
         return

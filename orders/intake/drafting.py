@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
+# Plain text: reading ``.value`` of an enumeration a dozen times an order is felt in a batch.
+PAID, PARTIALLY_PAID, UNPAID = str(PaymentStatus.PAID), str(PaymentStatus.PARTIALLY_PAID), str(PaymentStatus.UNPAID)
+NEW, PENDING_PAYMENT = str(OrderStatus.NEW), str(OrderStatus.PENDING_PAYMENT)
+PENDING_SPLIT = str(OrderStatus.PENDING_SPLIT)
+RETURN, REISSUE = str(OrderType.RETURN), str(OrderType.REISSUE)
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 AHEAD = dt.timedelta(days=1)  # how far a channel's clock may be ahead of ours
-PREFIX = {OrderType.SALE.value: "SO", OrderType.RETURN.value: "RO", OrderType.REISSUE.value: "RI"}
+PREFIX = {"sale": "SO", RETURN: "RO", REISSUE: "RI"}
 IMPLIED = "channel"  # method of a payment that is only known by its time
 _PRICE = Decimal("0.0001")
 
@@ -76,8 +81,8 @@ class Draft:
     payable: Decimal = ZERO
     total: Decimal = ZERO
     paid_amount: Decimal = ZERO
-    payment_status: str = PaymentStatus.UNPAID.value
-    status: str = OrderStatus.NEW.value
+    payment_status: str = UNPAID
+    status: str = NEW
     order_id: int = 0
     number: str = ""
     line_ids: list[int] = field(default_factory=list)
@@ -122,21 +127,20 @@ def _moment(draft: Draft, path: str, time: dt.datetime, at: dt.datetime) -> dt.d
 
 def _weigh(draft: Draft) -> None:
     """Goods per line and the bounds between amounts."""
-    order, left = draft.order, ZERO
+    order, left, total = draft.order, ZERO, ZERO
     for number, line in enumerate(order.lines):
-        goods = line.unit_price * line.quantity
-        if goods:
-            goods = cents(goods)
+        goods = cents(line.unit_price * line.quantity)
         draft.goods.append(goods)
         if line.discount > goods:
             draft.errors.append(
                 FieldError(f"lines.{number}.discount", "discount_too_large", _("The discount is more than the goods."))
             )
         left += goods - line.discount
-        draft.goods_amount += goods
+        total += goods
+    draft.goods_amount = total
     if order.discount > left and not draft.errors:
         draft.errors.append(FieldError("discount", "discount_too_large", _("The discount is more than the goods.")))
-    if draft.goods_amount > MAX_AMOUNT:
+    if total > MAX_AMOUNT:
         draft.errors.append(FieldError("lines", "amount_too_large", _("The goods of one order are too dear.")))
 
 
@@ -149,17 +153,14 @@ def _digest(draft: Draft) -> str:
     order = draft.order
     lines = [
         f"{line.external_line_no}\0{line.merchant_code or line.name}\0{line.quantity}\0{goods}\0"
-        f"{line.discount and cents(line.discount)}\0{line.is_gift:d}"
+        f"{cents(line.discount) if line.discount else ''}\0{line.is_gift:d}"
         for line, goods in zip(order.lines, draft.goods, strict=True)
     ]
     total = "" if order.total is None else cents(order.total)
-    lines.append(f"{cents(order.freight)}\0{cents(order.discount)}\0{total}\0{order.type}")
+    discount, freight = order.discount, order.freight  # 0, 0.0 and 0.00 are the same
+    lines.append(f"{cents(freight) if freight else ''}\0{cents(discount) if discount else ''}\0{total}\0{order.type}")
     to, buyer, payment = order.receiver, order.buyer, order.payment
-    money = (
-        ""
-        if payment is None
-        else f"{payment.method}\0{payment.transaction_no}\0{payment.amount and cents(payment.amount)}"
-    )
+    money = "" if payment is None else f"{payment.method}\0{payment.transaction_no}\0{cents(payment.amount)}"
     who = f"{buyer.id}\0{buyer.name}\0{buyer.phone}"
     parts = (
         "\n".join(lines),
@@ -260,7 +261,7 @@ def settle(draft: Draft) -> None:
     elif draft.paid_at is not None:
         draft.paid_amount = draft.total
     draft.payment_status = payment_status(draft.paid_amount, draft.payable, draft.total)
-    if draft.payment_status != PaymentStatus.PAID.value:
+    if draft.payment_status != PAID:
         draft.paid_at = None if not draft.paid_amount else draft.paid_at
     draft.status = first_status(order.type, draft.payment_status, cash_on_delivery=order.cash_on_delivery)
 
@@ -268,17 +269,17 @@ def settle(draft: Draft) -> None:
 def payment_status(paid: Decimal, payable: Decimal, total: Decimal) -> str:
     """How far an order is paid by ``paid``."""
     if paid >= min(payable, total):
-        return PaymentStatus.PAID.value
-    return PaymentStatus.PARTIALLY_PAID.value if paid else PaymentStatus.UNPAID.value
+        return PAID
+    return PARTIALLY_PAID if paid else UNPAID
 
 
 def first_status(type_: str, payment: str, *, cash_on_delivery: bool) -> str:
     """Where an order starts: waiting for money, or for us. A return owes us nothing: it is new."""
-    if type_ == OrderType.RETURN.value:
-        return OrderStatus.NEW.value
-    if payment == PaymentStatus.PAID.value or cash_on_delivery or type_ == OrderType.REISSUE.value:
-        return OrderStatus.PENDING_SPLIT.value
-    return OrderStatus.PENDING_PAYMENT.value
+    if type_ == RETURN:
+        return NEW
+    if payment == PAID or cash_on_delivery or type_ == REISSUE:
+        return PENDING_SPLIT
+    return PENDING_PAYMENT
 
 
 def holds_of(draft: Draft) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,6 +32,7 @@ from orders.order.states import PublicStatus  # noqa: TC001
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+logger = logging.getLogger(__name__)
 MAX_BATCH = 1000
 MAX_SKUS = 200
 SHORT = "out_of_stock"
@@ -90,6 +92,12 @@ api = _Api(
 @api.exception_handler(Problem)
 def _problem(request: HttpRequest, problem: Problem) -> HttpResponse:
     return problem_response(request, problem)
+
+
+@api.exception_handler(Exception)
+def _unexpected(request: HttpRequest, problem: Exception) -> HttpResponse:
+    logger.error("API request failed: %s %s", request.method, request.path, exc_info=problem)
+    return problem_response(request, Problem(500, "internal_error", _("Something went wrong; nothing was stored.")))
 
 
 @api.exception_handler(ValidationError)
