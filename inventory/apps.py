@@ -9,3 +9,9 @@ class InventoryConfig(AppConfig):
 
     name = "inventory"
     verbose_name = _("Inventory")
+
+    def ready(self) -> None:
+        """Put this floor on the side navigation."""
+        from inventory import entries
+
+        entries.register()

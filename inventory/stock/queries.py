@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, Sum
 
-from inventory.stock.models import Bin, Movement, Reservation
+from inventory.stock.models import Bin, Movement, MovementKind, Reservation
 from oms.staff.models import in_branches_of
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection, Mapping, Sequence
 
     from django.db.models import QuerySet
@@ -57,6 +59,37 @@ class SkuStock:
     reserved: int
     available: int
     fenced: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Pieces of a SKU over several bins."""
+
+    on_hand: int = 0
+    reserved: int = 0
+
+    @property
+    def available(self) -> int:
+        """Pieces that may still be promised."""
+        return self.on_hand - self.reserved
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceStock:
+    """A SKU in a warehouse: its shared bin and its fences."""
+
+    first: Bin
+    bins: list[Bin]
+
+    @property
+    def totals(self) -> Totals:
+        """All bins together."""
+        return Totals(sum(part.on_hand for part in self.bins), sum(part.reserved for part in self.bins))
+
+    @property
+    def fences(self) -> list[Bin]:
+        """Bins kept for one channel, those that hold something."""
+        return [part for part in self.bins if part.channel_id is not None and part.on_hand]
 
 
 # Chinese provinces come with and without their suffix (广东 / 广东省, 广西 / 广西壮族自治区), English ones too.
@@ -166,6 +199,46 @@ def movements_of(*, sku_id: int, staff: Staff) -> QuerySet[Movement]:
     """The ledger of a SKU in the person's warehouses, newest first."""
     bins = in_branches_of(Bin.objects.filter(sku_id=sku_id), staff, "warehouse__branch_id")
     return Movement.objects.filter(bin__in=bins).select_related("bin__warehouse", "bin__channel", "by").order_by("-pk")
+
+
+def totals_of(sku_ids: Collection[int], staff: Staff) -> dict[int, Totals]:
+    """Stock of each SKU over the person's warehouses; SKUs that lie nowhere are absent. One statement."""
+    bins = in_branches_of(Bin.objects.filter(sku_id__in=sku_ids), staff, "warehouse__branch_id")
+    sums = bins.values("sku_id").annotate(on_hand_sum=Sum("on_hand"), reserved_sum=Sum("reserved")).order_by("sku_id")
+    return {row["sku_id"]: Totals(row["on_hand_sum"], row["reserved_sum"]) for row in sums}
+
+
+def bins_visible_to(staff: Staff) -> QuerySet[Bin]:
+    """Bins of the person's warehouses."""
+    return in_branches_of(Bin.objects.all(), staff, "warehouse__branch_id")
+
+
+def first_of_each_place(bins: QuerySet[Bin]) -> QuerySet[Bin]:
+    """One bin per SKU and warehouse, the first that was made: what a list of places pages through."""
+    earlier = Bin.objects.filter(sku=OuterRef("sku"), warehouse=OuterRef("warehouse"), pk__lt=OuterRef("pk"))
+    return bins.filter(~Exists(earlier)).select_related("sku", "warehouse").defer("sku__picture")
+
+
+def stock_in_places(firsts: Sequence[Bin]) -> list[PlaceStock]:
+    """What lies in the places of these bins (SKU and warehouse loaded), in their order. One statement."""
+    parts: dict[tuple[int, int], list[Bin]] = {}
+    bins = Bin.objects.filter(
+        sku__in={first.sku_id for first in firsts}, warehouse__in={first.warehouse_id for first in firsts}
+    )
+    for part in bins.select_related("channel").order_by("channel__name", "pk"):
+        parts.setdefault((part.sku_id, part.warehouse_id), []).append(part)
+    return [PlaceStock(first, parts.get((first.sku_id, first.warehouse_id), [])) for first in firsts]
+
+
+def references_of(promises: Sequence[Reservation]) -> dict[tuple[int, int], tuple[str, dt.datetime]]:
+    """{(bin id, order line id): (reference, when)} of the latest reserving movement of each promise. One statement."""
+    found = Movement.objects.filter(
+        bin__in={promise.bin_id for promise in promises},
+        order_line_id__in={promise.order_line_id for promise in promises},
+        kind=MovementKind.RESERVE,
+    )
+    rows = found.order_by("pk").values_list("bin_id", "order_line_id", "reference", "at")
+    return {(bin_id, line_id): (reference, at) for bin_id, line_id, reference, at in rows}
 
 
 def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
