@@ -55,7 +55,9 @@ def _day(field: str, label: Any, *, end: bool = False) -> django_filters.Filter:
 
 def _yes_no(label: Any, method: str | None = None, field: str | None = None) -> django_filters.Filter:
     method = method or "filter_text_there"
-    return django_filters.ChoiceFilter(label=label, choices=YES_NO, method=method, field_name=field)
+    return django_filters.ChoiceFilter(
+        label=label, choices=YES_NO, method=method, field_name=field, empty_label=_("Any")
+    )
 
 
 def _several(label: Any, choices: Sequence[Any], field: str, method: str | None = None) -> django_filters.Filter:
@@ -78,7 +80,7 @@ class OrderFilter(django_filters.FilterSet):
     )
     payment = _several(_("payment"), PaymentStatus.choices, "payment_status")
     type = _several(_("type"), OrderType.choices, "type")
-    origin = django_filters.ChoiceFilter(label=_("origin"), choices=OrderOrigin.choices)
+    origin = django_filters.ChoiceFilter(label=_("origin"), choices=OrderOrigin.choices, empty_label=_("Any"))
     hold = _several(_("hold"), Hold.choices, "hold")
     cod = _yes_no(_("cash on delivery"), "filter_cod")
     province = django_filters.CharFilter(label=_("province"), max_length=60)

@@ -141,8 +141,15 @@ def _source(row: Row, frame: Frame) -> str:
     return f'<td class="c-x">{name}<small class="num">{when(row["placed_at"], frame.now)}</small></td>'
 
 
+@lru_cache(maxsize=4096)
+def short_place(province: str, city: str, district: str) -> str:
+    """浙江 杭州 滨江: without what kind of place each is, and a city that is its own province only once."""
+    parts = [part[:-1] if len(part) > 2 and part[-1] in "省市区县" else part for part in (province, city, district)]  # noqa: PLR2004
+    return " ".join(dict.fromkeys(filter(None, parts))) or NOTHING
+
+
 def _who(row: Row, frame: Frame) -> str:
-    place = " ".join(part for part in (row["province"], row["city"], row["district"]) if part) or NOTHING
+    place = short_place(row["province"], row["city"], row["district"])
     name, phone = escape(mask_name(row["receiver_name"])), escape(mask_phone(row["receiver_phone"]))
     return f'<td class="c-who">{name}<small class="num">{escape(place)} · {phone}</small></td>'
 
@@ -150,7 +157,7 @@ def _who(row: Row, frame: Frame) -> str:
 def _goods(row: Row, frame: Frame) -> str:
     name = escape(row["first_item"] or NOTHING)
     if row["line_count"] > 1:
-        name = _("%(name)s and %(more)d more") % {"name": name, "more": row["line_count"] - 1}
+        name = _("%(name)s +%(more)d") % {"name": name, "more": row["line_count"] - 1}
     pieces = ngettext("%(n)d piece", "%(n)d pieces", row["item_count"]) % {"n": row["item_count"]}
     return (
         f'<td class="c-x"><div class="clip w-goods" title="{name}">{name}</div><small>{pieces}{_tags(row)}</small></td>'
@@ -218,7 +225,7 @@ COLUMNS: dict[str, Column] = {
     "who": Column(gettext_lazy("Receiver"), _who),
     "goods": Column(gettext_lazy("Goods"), _goods),
     "amount": Column(gettext_lazy("Amount"), _amount, sort="amount", css="num"),
-    "place": Column(gettext_lazy("Warehouse / courier"), _place),
+    "place": Column(gettext_lazy("Warehouse"), _place),
     "age": Column(gettext_lazy("Waiting"), _age, sort="age"),
     "paid": Column(gettext_lazy("Paid"), _paid, usual=False, css="num"),
     "buyer_remark": Column(gettext_lazy("Buyer's remark"), _buyer_remark, usual=False),

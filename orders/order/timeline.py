@@ -125,7 +125,7 @@ def lines_of(order: Order) -> list[dict[str, Any]]:
     )
     skus = {line.sku_id for line in lines if line.sku_id}
     bins = Bin.objects.filter(Q(channel=None) | Q(channel=order.channel_id), sku_id__in=skus, warehouse__is_active=True)
-    free = dict(bins.values_list("sku_id").annotate(Sum(F("on_hand") - F("reserved"))))
+    free = dict(bins.values_list("sku_id").annotate(free=Sum(F("on_hand") - F("reserved"))))
     return [
         {
             "line": line,

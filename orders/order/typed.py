@@ -113,7 +113,7 @@ def find_skus(text: str, limit: int = MOST_HITS) -> QuerySet[Sku]:
 def free_pieces(skus: list[int]) -> dict[int, int]:
     """What could be promised out of shared bins, by SKU."""
     bins = Bin.objects.filter(sku_id__in=skus, channel=None, warehouse__is_active=True)
-    return dict(bins.values_list("sku_id").annotate(Sum(F("on_hand") - F("reserved"))))
+    return dict(bins.values_list("sku_id").annotate(free=Sum(F("on_hand") - F("reserved"))))
 
 
 def _sku_of(typed: str) -> Sku | None:

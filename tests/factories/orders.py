@@ -22,8 +22,8 @@ PATHS = {  # statuses an order passed before it came to its own
     "rejected": ["new", "pending_split", "pending_dispatch", "pending_shipment", "shipped"],
     "invalid": ["new"],
 }
+PREFIX = {"sale": "SO", "return": "RO", "reissue": "RI"}
 UNPAID = {"pending_payment", "cancelled", "invalid"}
-_number = iter(range(1, 10**9))
 
 
 class CourierFactory(factory.django.DjangoModelFactory):
@@ -44,7 +44,7 @@ class OrderFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Order
 
-    number = factory.LazyFunction(lambda: f"SO261123{next(_number)}")
+    number = factory.Sequence(lambda n: f"?{n}")  # its kind, day and id, once it has one
     channel = factory.SubFactory(ChannelFactory)
     external_no = factory.Sequence(lambda n: f"EXT-{n}")
     status = "pending_split"
@@ -89,6 +89,9 @@ class OrderFactory(factory.django.DjangoModelFactory):
             "first_item": rows[0].name[:120] if rows else "",
         }
         order = super()._create(model_class, *args, **(amounts | kwargs))
+        if order.number.startswith("?"):
+            order.number = f"{PREFIX[order.type]}261123{order.pk:05d}"
+            order.save(update_fields=["number"])
         for row in rows:
             row.order = order
         OrderLine.objects.bulk_create(rows)
