@@ -28,7 +28,7 @@ BUYERS_PER_ORDER = 0.8  # some come again
 MOST_TRADE_LINES = 24
 CENT = Decimal("0.01")
 # Shares of what is not plain. Faults are likelier in young orders: of the older ones most have been mended.
-UNPAID, PAYS_LATER, CASH = 0.035, 0.04, 0.03
+UNPAID, PAYS_LATER, CASH = 0.045, 0.04, 0.03
 UNMAPPED, WRONG_TOTAL, BLACKLISTED = 0.015, 0.008, 0.005
 EDITED, REMARKED, REJECTED = 0.012, 0.06, 0.004
 DISCOUNTED, DISCOUNTS = 0.3, (Decimal("0.05"), Decimal("0.1"))
@@ -212,7 +212,7 @@ class Shop:
         )
         made = Purchase(body, at, paid_at)
         if paid_at is None and not cash:
-            made.cancel_at, made.cancel_reason = at + dt.timedelta(hours=24), "超时未支付"
+            made.cancel_at, made.cancel_reason = at + dt.timedelta(hours=36), "超时未支付"
         elif rng.random() < figures.CANCELLED:
             made.cancel_at = at + dt.timedelta(minutes=rng.randint(20, 600))
             made.cancel_reason = rng.choice(("买家不想要了", "拍错规格", "地址填错，重新下单"))

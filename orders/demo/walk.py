@@ -9,10 +9,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from celery import current_app
 from django.db import connection, transaction
 
 from inventory.counting.services import ReceivedLine, receive_goods
 from oms.outbox.models import OutboxMessage
+from oms.subscriptions import SUBSCRIPTIONS
 from orders.conveyor.services import run_until_idle
 from orders.demo import figures
 from orders.demo.catalogue import make_offers, make_skus
@@ -37,12 +39,13 @@ from orders.intake.services import Message, take_orders
 from orders.order import services as orders
 from orders.order.models import Order
 from orders.order.moves import lock_orders, move_orders
-from orders.order.states import OrderStatus
+from orders.order.states import WORKABLE, Hold, OrderStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from inventory.catalog.models import Sku
+    from oms.staff.models import Staff
 
 CHUNK = 500
 WINDOW = dt.timedelta(days=7)  # after-sales: signed orders close then
@@ -87,10 +90,19 @@ def seed(*, count: int, number: int, now: dt.datetime, tell: Callable[[int, int,
             _analyze()
         tell(tick.taken, count, at.astimezone(HERE).strftime("%m-%d %H:%M"))
     _print_some(tick, now)
-    # Whoever listens to these facts has done so above, at the time they were true.
-    OutboxMessage.objects.filter(published_at=None).update(published_at=now)
+    _tell_listeners(now)
     _analyze()
     make_administrator()
+
+
+def _tell_listeners(now: dt.datetime) -> None:
+    """Who listens to a cancellation hears it now; what the other facts ask for has been done above, in its time."""
+    current_app.loader.import_default_modules()
+    facts = OutboxMessage.objects.filter(published_at=None)
+    for message in facts.filter(topic="orders.order.cancelled").order_by("pk"):
+        for name in SUBSCRIPTIONS[message.topic]:
+            current_app.tasks[name](message_id=message.pk, **message.payload)
+    facts.update(published_at=now)
 
 
 def _analyze() -> None:
@@ -111,13 +123,13 @@ def _receive(
     """Stock for what will be asked, a day before the first order; a second delivery two weeks later."""
     pieces = sum(line["quantity"] for purchase in purchases for line in purchase.body["lines"])
     wanted = [weight * pieces for weight in figures.popularity(len(skus))]
-    scarce = set(rng.sample(range(5, min(60, len(skus))), SHORT_SKUS))
+    scarce = set(rng.sample(range(20, min(160, len(skus))), SHORT_SKUS))
     fenced_for = company.channels[0].pk
     for days, part in ((DAYS + 1, 0.75), (DAYS // 2, 0.6)):
         for code, warehouse in company.warehouses.items():
             lines = []
             for nth, sku in enumerate(skus):
-                enough = 0.25 if nth in scarce else 1.25
+                enough = 0.6 if nth in scarce else 1.25
                 quantity = round(wanted[nth] * SHARE_OF_STOCK[code] * part * enough)
                 quantity += 0 if nth in scarce else rng.randint(6, 14)
                 if nth < 12 and code == "HZ" and quantity >= 8:  # noqa: PLR2004 -- the best sellers: a part for Tmall only
@@ -195,12 +207,21 @@ def _service(tick: Tick, at: dt.datetime, rng: random.Random) -> None:
         else:
             stay.append(purchase)
     tick.waiting = stay
+    _refuse_blacklisted(at, rng.choice(agents))
     for (reason, nobody), order_ids in cancelled.items():
         by = None if nobody else rng.choice(agents)
         orders.cancel_orders(order_ids=order_ids, reason=reason, by=by, at=at)
 
 
-def _edit(purchase: Purchase, agent: object, at: dt.datetime, rng: random.Random) -> None:
+def _refuse_blacklisted(at: dt.datetime, agent: Staff) -> None:
+    """Orders of people on the blacklist that lie longer than a day: some are called off, the others wait on."""
+    held = Order.objects.filter(hold=Hold.REVIEW, status__in=WORKABLE, created_at__lt=at - dt.timedelta(days=1))
+    chosen = [pk for pk in held.values_list("pk", flat=True) if pk % 4]
+    if chosen:
+        orders.cancel_orders(order_ids=chosen, reason="黑名单客户，电话核实未通过", by=agent, at=at)
+
+
+def _edit(purchase: Purchase, agent: Staff, at: dt.datetime, rng: random.Random) -> None:
     order = Order.objects.get(pk=purchase.order_id)
     if order.status not in {OrderStatus.PENDING_SPLIT, OrderStatus.PENDING_SHIPMENT} or order.is_held:
         return

@@ -40,7 +40,7 @@ def register() -> None:
     registry.register("orders.document", DocumentFilter, url_name="document-list", permission=VIEW)
     navigation.register(
         Entry(
-            _("Warehouse documents"),
+            _("Documents"),
             "truck-delivery",
             "document-list",
             permission=VIEW,
