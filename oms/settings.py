@@ -237,6 +237,7 @@ OMS_BENCHES = [  # `manage.py bench`: modules with a BENCHES mapping of name to 
     "oms.embedded.bench",
     "oms.web.bench",
     "orders.intake.bench",
+    "orders.intake.files.bench",
     "orders.conveyor.bench",
     "orders.order.bench",
 ]
