@@ -20,11 +20,14 @@ class BranchFilter(django_filters.FilterSet):
 
 
 class OfSomebody(django_filters.FilterSet):
-    mine = django_filters.ModelChoiceFilter(queryset=lambda request: request.user.branches.all(), field_name="pk")
+    mine = django_filters.ModelChoiceFilter(queryset=lambda request: request.user.branches.all(), method="of")
 
     class Meta:
         model = Branch
         fields = []
+
+    def of(self, queryset, _name, branch):
+        return queryset.filter(pk=branch.pk)
 
 
 @pytest.fixture(autouse=True)
@@ -86,10 +89,8 @@ def test_choices_are_those_of_the_person_it_works_for(rows):
     assert found("own", {"mine": str(rows[1].pk)}, staff=staff) == []
 
 
-def save(staff, name="Mine", params="code=A&page=3", **more):
-    return services.save_view(
-        key="branches", name=name, params=params, is_shared=more.pop("is_shared", False), by=staff
-    )
+def save(staff, name="Mine", params="code=A&page=3", *, is_shared=False):
+    return services.save_view(key="branches", name=name, params=params, is_shared=is_shared, by=staff)
 
 
 def test_a_view_keeps_conditions_only():

@@ -26,7 +26,7 @@ def test_a_csv_opens_as_utf_8_and_runs_nothing():
 def test_an_xlsx_keeps_numbers_and_runs_nothing():
     response = xlsx_response("orders.xlsx", ["a"] * 7, [ROW])
     rows = list(load_workbook(io.BytesIO(b"".join(response.streaming_content))).active.values)
-    response.close()
+    response.file_to_stream.close()
 
     assert rows[1][3].isoformat() == "2026-11-23T14:32:00"
     assert (*rows[1][:3], *rows[1][4:]) == ("SO1", "'=cmd|' /C calc'!A0", 1286, None, "ab", 3)
