@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TICK = 0.1  # seconds
 QUICK_END = 10  # seconds: ending sooner than this after its start counts as a failed start
 FAILED_STARTS = 3  # in a row, then everything stops
+ORPHANS_END_WITHIN = 1  # second: granian's workers do not heed SIGTERM without their parent
 END_WITHIN = 15  # seconds; a worker finishes its batch
 SHOWN_LINES = 15
 
@@ -101,7 +102,7 @@ class Supervisor:
         process = program.process
         if process is None:
             return
-        end_groups([process.pid], END_WITHIN)  # children that it left
+        end_groups([process.pid], ORPHANS_END_WITHIN)
         quick = time.monotonic() - program.started < QUICK_END
         program.failed_starts = program.failed_starts + 1 if quick else 0
         say(f"{program.name} ended with {process.returncode}; the end of {self.log_of(program)}:")

@@ -5,19 +5,25 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from oms.embedded import CHECKOUT
 from oms.embedded.layout import Layout
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 SETTLE = 15  # seconds
+NAMES = ["granian", "worker", "beat", "guardian", "bin/postgres", "redis-server"]
 
 
 @dataclass
@@ -103,3 +109,45 @@ def make_set_up(place):
 def set_up(make_set_up):
     """One that several tests start again and again."""
     return make_set_up("shared")
+
+
+@pytest.fixture
+def port():
+    """Two neighbouring ports that are free."""
+    for candidate in range(18000 + os.getpid() % 1000 * 2, 60000, 2):
+        with socket.socket() as first, socket.socket() as second:
+            try:
+                first.bind(("127.0.0.1", candidate))
+                second.bind(("127.0.0.1", candidate + 1))
+            except OSError:
+                continue
+        return candidate
+    raise AssertionError
+
+
+@pytest.fixture
+def started(set_up, port, tmp_path) -> Iterator[subprocess.Popen]:
+    """`manage.py up` on that port, its pages being served."""
+    said = tmp_path / "up.txt"
+    with said.open("w") as output:
+        process = set_up.start("manage.py", "up", "--port", str(port), stdout=output)
+    while f"http://127.0.0.1:{port}" not in said.read_text():
+        assert process.poll() is None, said.read_text()
+        time.sleep(0.1)
+    await_all(set_up)
+    yield process
+    print(said.read_text())
+    if process.poll() is None:  # the test failed
+        process.kill()
+        process.communicate()
+        set_up.assert_nothing_left()
+
+
+def await_all(set_up) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        lines = " ".join(set_up.processes().values())
+        if all(name in lines for name in NAMES):
+            return
+        time.sleep(0.1)
+    raise AssertionError(lines)
