@@ -1,15 +1,25 @@
 """Live updates (server-sent events), for uvicorn: `uvicorn oms.asgi:application`."""
 
+from __future__ import annotations
+
 import os
+from typing import TYPE_CHECKING
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")
 from oms.embedded import ensure_services
 
-ensure_services()
-django.setup()
+if TYPE_CHECKING:
+    from oms.notices.streaming import LiveApp
 
-from oms.notices.streaming import LiveApp
 
-application = LiveApp()
+def _application() -> LiveApp:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")
+    ensure_services()
+    django.setup()
+    from oms.notices.streaming import LiveApp
+
+    return LiveApp()
+
+
+application = _application()
