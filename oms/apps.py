@@ -1,5 +1,7 @@
 """The ground floor."""
 
+import gc
+
 from django.apps import AppConfig
 
 
@@ -15,3 +17,6 @@ class OmsConfig(AppConfig):
         from oms.web import entries
 
         entries.register()
+        # Bulk work makes thousands of objects that live for one chunk and hold no cycles; at Python's own threshold
+        # the collector walks them again and again and takes half of the time of reading an order.
+        gc.set_threshold(50_000, 20, 100)

@@ -33,7 +33,7 @@ PAYMENT_COLUMNS = ("order_id", "method", "transaction_no", "amount", "paid_at")
 EVENT_COLUMNS = ("order_id", "kind", "from_status", "to_status", "reason", "data", "by_id", "at")
 MESSAGE_COLUMNS = ("channel_id", "source", "external_no", "outcome", "order_id", "payload", "received_at")
 FREE, PLACED = str(Hold.NONE), str(EventKind.PLACED)
-FEW = 8  # so many orders are written faster by one INSERT over all tables than by a COPY each
+FEW = 1  # so many orders are written faster by one INSERT over all tables than by a COPY each
 
 NEW_IDS = """
 SELECT nextval('orders_order_id_seq') FROM generate_series(1, %s)
