@@ -149,7 +149,7 @@ def _receive(
 
 def _ticks(now: dt.datetime, count: int) -> Iterator[dt.datetime]:
     """Moments at which the company works: rarely long ago, every half hour on the last day."""
-    scale = 1 if count > CHUNK else 4
+    scale = 1 if count > CHUNK else 3  # 18 hours: every part of the day comes round
     at = now - dt.timedelta(days=DAYS)
     while at < now:
         left = now - at

@@ -44,8 +44,10 @@ LATEST = 8
 def ship_scan(request: HttpRequest) -> HttpResponse:
     """Scan a document, then its parcel, then the next: Enter drives it. Answers the desk alone to htmx."""
     if request.method != "POST":
-        data = {"number": request.GET.get("number", ""), "courier": request.session.get(COURIER)}
-        form = ScanForm(data if data["number"] else None, courier_id=request.session.get(COURIER))
+        form = ScanForm(courier_id=request.session.get(COURIER))
+        number = request.GET.get("number", "")
+        if number:  # a link from a document's page: as if it had been scanned
+            form = ScanForm({"number": number, "courier": form.fields["courier"].initial})
         return render(request, "orders/dispatch/ship.html", _desk(request, form, ship=False))
     form = ScanForm(request.POST)
     context = _desk(request, form, ship=True)

@@ -83,7 +83,10 @@ def test_names_and_phones_are_masked_on_every_page_but_not_on_the_slip(client, s
         page = text_of(client.get(url))
         assert "王小芳" not in page
         assert "13812346021" not in page
-    assert "王小芳" not in text_of(client.get(reverse("document-ship"), number))
+    CourierFactory()
+    desk = client.get(reverse("document-ship"), number)
+    assert desk.context["document"] == document
+    assert "王小芳" not in text_of(desk)
     slip = text_of(client.get(reverse("document-paper", args=["slips"]), {"ids": document.pk}))
     assert "王小芳 13812346021" in slip
 
