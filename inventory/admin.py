@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import admin
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
+    from oms.staff.models import Staff
+
 
 class BranchScoped(admin.ModelAdmin):
     """Shows and offers only what belongs to the person's branches; ``branch_path`` leads to the branch's id."""
@@ -23,7 +25,7 @@ class BranchScoped(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Rows of the person's branches."""
-        return in_branches_of(super().get_queryset(request), request.user, self.branch_path)
+        return in_branches_of(super().get_queryset(request), cast("Staff", request.user), self.branch_path)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Branches, warehouses and channels to choose from are the person's own."""
@@ -31,7 +33,7 @@ class BranchScoped(admin.ModelAdmin):
         if db_field.name in paths:
             kwargs["queryset"] = in_branches_of(
                 db_field.related_model._default_manager.all(),
-                request.user,
+                cast("Staff", request.user),
                 paths[db_field.name],
             )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -31,9 +31,8 @@ from oms.web.counting import bounded_count
 from oms.web.paging import keyset_page, sorted_order
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
-
     from inventory.stock.models import Bin, Reservation
+    from oms.web.requests import StaffRequest
 
 PART = 20  # rows of the ledger and of the promises on a SKU's page
 TONES = {
@@ -50,7 +49,7 @@ TONES = {
 @require_GET
 @login_required
 @permission_required("inventory.view_sku", raise_exception=True)
-def sku_list(request: HttpRequest) -> HttpResponse:
+def sku_list(request: StaffRequest) -> HttpResponse:
     """SKUs with what is there, promised and free in the person's warehouses."""
     filterset = SkuFilter(request.GET, Sku.objects.select_related("product"), request=request)
     skus = filterset.qs if filterset.is_valid() else Sku.objects.none()
@@ -69,7 +68,7 @@ def sku_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 @permission_required("inventory.view_sku", raise_exception=True)
-def sku_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def sku_detail(request: StaffRequest, pk: int) -> HttpResponse:
     """One SKU: where it lies, who holds it, how it came to be so, what channels call it."""
     sku = get_object_or_404(Sku.objects.select_related("product"), pk=pk)
     bins = list(
@@ -107,7 +106,7 @@ def _places(bins: list[Bin]) -> list[dict[str, Any]]:
     return list(places.values())
 
 
-def _holds(request: HttpRequest, promises: list[Reservation]) -> list[dict[str, Any]]:
+def _holds(request: StaffRequest, promises: list[Reservation]) -> list[dict[str, Any]]:
     if not promises:
         return []
     holders = holders_of([promise.order_line_id for promise in promises], request.user)
@@ -123,7 +122,7 @@ def _holds(request: HttpRequest, promises: list[Reservation]) -> list[dict[str, 
 @require_GET
 @login_required
 @permission_required("inventory.view_merchantcode", raise_exception=True)
-def merchant_code_list(request: HttpRequest) -> HttpResponse:
+def merchant_code_list(request: StaffRequest) -> HttpResponse:
     """What channels call our SKUs. ?channel=…&code=… prefills the form to add one."""
     initial = {"quantity": 1, "channel": request.GET.get("for_channel"), "code": request.GET.get("new_code", "")}
     return _merchant_codes(request, MerchantCodeForm(staff=request.user, initial=initial))
@@ -132,7 +131,7 @@ def merchant_code_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 @permission_required("inventory.add_merchantcode", raise_exception=True)
-def merchant_code_add(request: HttpRequest) -> HttpResponse:
+def merchant_code_add(request: StaffRequest) -> HttpResponse:
     """Let a channel's code mean a SKU."""
     form = MerchantCodeForm(request.POST, staff=request.user)
     if form.is_valid():
@@ -156,7 +155,7 @@ def merchant_code_add(request: HttpRequest) -> HttpResponse:
     return _merchant_codes(request, form, status=422)
 
 
-def _merchant_codes(request: HttpRequest, form: MerchantCodeForm, status: int = 200) -> HttpResponse:
+def _merchant_codes(request: StaffRequest, form: MerchantCodeForm, status: int = 200) -> HttpResponse:
     visible = MerchantCode.objects.visible_to(request.user).select_related("channel", "sku").defer("sku__picture")
     filterset = MerchantCodeFilter(request.GET, visible, request=request)
     codes = filterset.qs if filterset.is_valid() else visible.none()
@@ -168,7 +167,7 @@ def _merchant_codes(request: HttpRequest, form: MerchantCodeForm, status: int = 
 @require_http_methods(["GET", "POST"])
 @login_required
 @permission_required("inventory.change_merchantcode", raise_exception=True)
-def merchant_code_change(request: HttpRequest, pk: int) -> HttpResponse:
+def merchant_code_change(request: StaffRequest, pk: int) -> HttpResponse:
     """Another SKU or quantity for one row: in its place with htmx, else on a page of its own."""
     row = _own_code(request, pk)
     form = MerchantCodeRowForm(request.POST or None, initial={"sku": row.sku.code, "quantity": row.quantity})
@@ -197,7 +196,7 @@ def merchant_code_change(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 @permission_required("inventory.delete_merchantcode", raise_exception=True)
-def merchant_code_delete(request: HttpRequest, pk: int) -> HttpResponse:
+def merchant_code_delete(request: StaffRequest, pk: int) -> HttpResponse:
     """Take a SKU out of what a code means."""
     row = _own_code(request, pk)
     services.remove_merchant_code(merchant_code_id=pk, by=request.user, at=timezone.now())
@@ -207,6 +206,6 @@ def merchant_code_delete(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("merchant-code-list")
 
 
-def _own_code(request: HttpRequest, pk: int) -> MerchantCode:
+def _own_code(request: StaffRequest, pk: int) -> MerchantCode:
     codes = MerchantCode.objects.visible_to(request.user).select_related("channel", "sku").defer("sku__picture")
     return get_object_or_404(codes, pk=pk)

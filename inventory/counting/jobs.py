@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.counting.files import typed_rows
 from inventory.counting.queries import ReadRow, read_rows
-from inventory.counting.services import ReceivedLine, receive_goods
+from inventory.counting.services import lines_of, receive_goods
 from oms.jobs.kinds import Chunk, RowResult
 from oms.jobs.models import ResultOutcome
 
@@ -32,6 +32,9 @@ class ReceiveFile:
 
     def chunk(self, job: BatchJob, at: dt.datetime) -> Chunk:
         """The whole file. Raises UnreadableReceipt, MissingColumn, TooManyRows, WarehouseClosed."""
+        if job.created_by is None:  # whose branches' channels could be meant?
+            message = "a file is received by a person"
+            raise ValueError(message)
         rows = read_rows(typed_rows(settings.MEDIA_ROOT / job.file), job.created_by)
         good = [row for row in rows if row.refusal is None]
         summary: dict[str, Any] = {"rows": len(rows), "pieces": sum(row.quantity for row in good)}
@@ -39,7 +42,7 @@ class ReceiveFile:
         if good:
             receipt = receive_goods(
                 warehouse_id=job.params["warehouse_id"],
-                lines=[_line(row) for row in good],
+                lines=lines_of(good),
                 reference=job.params.get("reference", ""),
                 note=job.params.get("note", ""),
                 by=job.created_by,
@@ -48,10 +51,6 @@ class ReceiveFile:
             summary |= {"receipt_id": receipt.pk, "receipt": receipt.number}
         results = [_result(row, receipt.pk if receipt else None) for row in rows]
         return Chunk(cursor={}, finished=True, results=results, total=len(rows), summary=summary)
-
-
-def _line(row: ReadRow) -> ReceivedLine:
-    return ReceivedLine(row.sku.pk, row.quantity, row.channel.pk if row.channel else None)
 
 
 def _result(row: ReadRow, receipt_id: int | None) -> RowResult:

@@ -17,8 +17,9 @@ from oms.lib.errors import DomainError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from inventory.counting.queries import ReadRow
     from oms.staff.models import Staff
 
 
@@ -43,6 +44,11 @@ class ReceivedLine:
     sku_id: int
     quantity: int
     channel_id: int | None = None
+
+
+def lines_of(rows: Iterable[ReadRow]) -> list[ReceivedLine]:
+    """The lines that read rows stand for; rows without a SKU stand for none."""
+    return [ReceivedLine(row.sku.pk, row.quantity, row.channel.pk if row.channel else None) for row in rows if row.sku]
 
 
 @transaction.atomic

@@ -20,14 +20,15 @@ from inventory.counting import services
 from inventory.counting.files import typed_rows
 from inventory.counting.forms import ReceiptFileForm, ReceiptForm
 from inventory.counting.queries import ReadRow, TypedRow, read_rows, receipts_visible_to
-from inventory.counting.services import ReceivedLine
 from oms.jobs.services import start_job
 from oms.lib.errors import DomainError
 from oms.web.counting import bounded_count
 from oms.web.paging import keyset_page
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from oms.web.requests import StaffRequest
 
 TOKEN_SECONDS = 24 * 3600
 MOST_TYPED = 500
@@ -37,7 +38,7 @@ USUAL = "receiving_warehouse"  # in the session: a clerk receives in one place a
 @require_GET
 @login_required
 @permission_required("inventory.view_receipt", raise_exception=True)
-def receipt_list(request: HttpRequest) -> HttpResponse:
+def receipt_list(request: StaffRequest) -> HttpResponse:
     """What came in, newest first."""
     receipts = receipts_visible_to(request.user)
     page = keyset_page(receipts, ("-pk",), request)
@@ -48,7 +49,7 @@ def receipt_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 @permission_required("inventory.view_receipt", raise_exception=True)
-def receipt_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def receipt_detail(request: StaffRequest, pk: int) -> HttpResponse:
     """One receipt with its lines."""
     receipt = get_object_or_404(receipts_visible_to(request.user), pk=pk)
     lines = receipt.lines.select_related("sku", "channel").order_by("pk")
@@ -59,7 +60,7 @@ def receipt_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 @permission_required("inventory.receive_stock", raise_exception=True)
-def receipt_new(request: HttpRequest) -> HttpResponse:
+def receipt_new(request: StaffRequest) -> HttpResponse:
     """Type or scan what came, then post it. Every key but the last one only redraws the rows."""
     if request.method == "GET":
         usual = {"warehouse": request.session.get(USUAL)}
@@ -77,7 +78,7 @@ def receipt_new(request: HttpRequest) -> HttpResponse:
     return _typing(request, form, read, status=422)
 
 
-def _post(request: HttpRequest, form: ReceiptForm, rows: list[ReadRow]) -> HttpResponse | None:
+def _post(request: StaffRequest, form: ReceiptForm, rows: list[ReadRow]) -> HttpResponse | None:
     # The same page sent twice (a second click, a reload) is one receipt.
     token = f"receipt:{request.user.pk}:{request.POST.get('token', '')[:40]}"
     if not cache.add(token, 1, TOKEN_SECONDS):
@@ -86,7 +87,7 @@ def _post(request: HttpRequest, form: ReceiptForm, rows: list[ReadRow]) -> HttpR
     try:
         receipt = services.receive_goods(
             warehouse_id=form.cleaned_data["warehouse"].pk,
-            lines=[ReceivedLine(row.sku.pk, row.quantity, row.channel and row.channel.pk) for row in rows],
+            lines=services.lines_of(rows),
             reference=form.cleaned_data["reference"],
             note=form.cleaned_data["note"],
             by=request.user,
@@ -101,7 +102,7 @@ def _post(request: HttpRequest, form: ReceiptForm, rows: list[ReadRow]) -> HttpR
     return redirect("receipt-detail", pk=receipt.pk)
 
 
-def _typed(request: HttpRequest) -> list[TypedRow]:
+def _typed(request: StaffRequest) -> list[TypedRow]:
     """Rows of the page, without the removed one and the empty ones; a scan adds one piece or a row on top."""
     post = request.POST
     columns = [post.getlist(name)[:MOST_TYPED] for name in ("sku", "quantity", "channel")]
@@ -119,7 +120,7 @@ def _typed(request: HttpRequest) -> list[TypedRow]:
     return [TypedRow(no, *row) for no, row in enumerate(rows, 1) if row[0].strip()]
 
 
-def _typing(request: HttpRequest, form: ReceiptForm, rows: list[ReadRow], status: int = 200) -> HttpResponse:
+def _typing(request: StaffRequest, form: ReceiptForm, rows: list[ReadRow], status: int = 200) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "rows": [{"read": row, "picture": picture_uri(row.sku.picture) if row.sku else ""} for row in rows],
@@ -136,7 +137,7 @@ def _typing(request: HttpRequest, form: ReceiptForm, rows: list[ReadRow], status
 @require_http_methods(["GET", "POST"])
 @login_required
 @permission_required("inventory.receive_stock", raise_exception=True)
-def receipt_file(request: HttpRequest) -> HttpResponse:
+def receipt_file(request: StaffRequest) -> HttpResponse:
     """Send a file: what can't be read at all is refused here, the rest is a job with a result per row."""
     form = ReceiptFileForm(request.POST or None, request.FILES or None, staff=request.user)
     if request.method == "POST" and form.is_valid():

@@ -26,7 +26,8 @@ class _PlaceForm(forms.Form):
         channels = Channel.objects.visible_to(staff).order_by("name", "pk")
         for field in self.fields.values():
             if isinstance(field, forms.ModelChoiceField):
-                field.queryset = warehouses if field.queryset.model is Warehouse else channels
+                of_warehouses = field.queryset is not None and field.queryset.model is Warehouse
+                field.queryset = warehouses if of_warehouses else channels
 
 
 def _warehouse(label: Any) -> forms.ModelChoiceField:

@@ -238,7 +238,7 @@ def references_of(promises: Sequence[Reservation]) -> dict[tuple[int, int], tupl
         kind=MovementKind.RESERVE,
     )
     rows = found.order_by("pk").values_list("bin_id", "order_line_id", "reference", "at")
-    return {(bin_id, line_id): (reference, at) for bin_id, line_id, reference, at in rows}
+    return {(bin_id, line_id): (reference, at) for bin_id, line_id, reference, at in rows if line_id}
 
 
 def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -24,20 +24,22 @@ from oms.web.exports import csv_response, xlsx_response
 from oms.web.paging import keyset_page, sorted_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from django import forms
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+    from django.http.response import HttpResponseBase
 
     from inventory.stock.models import Bin
+    from oms.web.requests import StaffRequest
 
-ORDERS = {"sku": ("sku__code", "pk"), "warehouse": ("warehouse__code", "sku__code", "pk")}
+ORDERS: dict[str, Sequence[str]] = {"sku": ("sku__code", "pk"), "warehouse": ("warehouse__code", "sku__code", "pk")}
 
 
 @require_GET
 @login_required
 @permission_required("inventory.view_bin", raise_exception=True)
-def stock_list(request: HttpRequest) -> HttpResponse:
+def stock_list(request: StaffRequest) -> HttpResponse:
     """What lies where: a row per SKU and warehouse, with its fences."""
     filterset = StockFilter(request.GET, bins_visible_to(request.user), request=request)
     bins = filterset.qs if filterset.is_valid() else filterset.queryset.none()
@@ -56,7 +58,7 @@ def stock_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 @permission_required("inventory.view_bin", raise_exception=True)
-def stock_export(request: HttpRequest) -> HttpResponse:
+def stock_export(request: StaffRequest) -> HttpResponseBase:
     """The filtered stock as a file, a row per bin."""
     filterset = StockFilter(request.GET, bins_visible_to(request.user), request=request)
     bins = filterset.qs if filterset.is_valid() else filterset.queryset.none()
@@ -76,7 +78,7 @@ def stock_export(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 @permission_required("inventory.move_stock", raise_exception=True)
-def stock_move(request: HttpRequest) -> HttpResponse:
+def stock_move(request: StaffRequest) -> HttpResponse:
     """Move free pieces between bins or warehouses."""
     form = MoveForm(request.POST or None, initial=_initial(request), staff=request.user)
     if request.method == "POST" and form.is_valid():
@@ -103,7 +105,7 @@ def stock_move(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 @permission_required("inventory.adjust_stock", raise_exception=True)
-def stock_adjust(request: HttpRequest) -> HttpResponse:
+def stock_adjust(request: StaffRequest) -> HttpResponse:
     """Correct the books by hand."""
     form = AdjustForm(request.POST or None, initial=_initial(request), staff=request.user)
     if request.method == "POST" and form.is_valid():
@@ -120,7 +122,7 @@ def stock_adjust(request: HttpRequest) -> HttpResponse:
     return _form_page(request, "inventory/stock/adjust.html", form)
 
 
-def _form_page(request: HttpRequest, template: str, form: forms.Form) -> HttpResponse:
+def _form_page(request: StaffRequest, template: str, form: forms.Form) -> HttpResponse:
     typed = str(form["sku"].value() or "").strip()
     sku = Sku.objects.filter(code=typed).defer("picture").first() or (
         Sku.objects.filter(barcode=typed).defer("picture").first() if typed else None
@@ -129,12 +131,12 @@ def _form_page(request: HttpRequest, template: str, form: forms.Form) -> HttpRes
     return render(request, template, context, status=422 if form.errors else 200)
 
 
-def _bins_of(request: HttpRequest, sku: Sku) -> Iterator[Bin]:
+def _bins_of(request: StaffRequest, sku: Sku) -> Iterator[Bin]:
     bins = bins_visible_to(request.user).filter(sku=sku).select_related("warehouse", "channel")
     yield from bins.order_by("warehouse__priority", "warehouse_id", "channel__name", "pk")
 
 
-def _initial(request: HttpRequest) -> dict[str, str]:
+def _initial(request: StaffRequest) -> dict[str, str]:
     known = ("sku", "warehouse", "channel", "from_warehouse", "from_channel", "to_warehouse")
     return {name: request.GET[name] for name in known if name in request.GET}
 
