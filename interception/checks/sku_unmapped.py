@@ -50,7 +50,9 @@ class SkuUnmapped(Check):
     def explain(self, data: dict[str, Any]) -> str:
         """Which codes."""
         codes = ", ".join(code or "—" for code in data.get("codes", []))
-        return _("%(codes)s is in no mapping (%(name)s)") % {"codes": codes, "name": data.get("name") or "—"}
+        name = data.get("name")
+        text = _("%(codes)s is in no mapping") % {"codes": codes}
+        return f"{text}: {name}" if name else text
 
     def mend(self, cause: str, data: dict[str, Any]) -> Mend | None:
         """Map the first unknown code of the channel."""
