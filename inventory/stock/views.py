@@ -19,6 +19,7 @@ from inventory.stock.forms import AdjustForm, MoveForm
 from inventory.stock.queries import bins_visible_to, first_of_each_place, stock_in_places
 from inventory.stock.services import Adjustment, Move
 from oms.lib.errors import DomainError
+from oms.rules.queries import Tab
 from oms.web.counting import bounded_count
 from oms.web.exports import csv_response, xlsx_response
 from oms.web.paging import keyset_page, sorted_order
@@ -51,6 +52,7 @@ def stock_list(request: StaffRequest) -> HttpResponse:
         "page": page,
         "rows": stock_in_places(page.rows),
         "total": bounded_count(places),
+        "tabs": [Tab(_("All")), Tab(_("Nothing left"), "left=none"), Tab(_("10 or fewer"), "left=low")],
     }
     return render(request, "inventory/stock/list.html", context)
 
