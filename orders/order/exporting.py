@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 COLUMNS = {
-    "order__number": gettext_lazy("Order"),
+    "order__number": gettext_lazy("Order number"),
     "order__channel__name": gettext_lazy("Channel"),
     "order__external_no": gettext_lazy("Channel number"),
     "order__type": gettext_lazy("Type"),

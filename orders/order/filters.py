@@ -116,7 +116,7 @@ class OrderFilter(django_filters.FilterSet):
     ) -> None:
         """``staff`` (or the request's) bounds the channels and warehouses one can name; none: all of them."""
         super().__init__(data, queryset, request=request, prefix=prefix)
-        self.places = _places_of(staff or getattr(request, "user", None))
+        self.places = places_of(staff or getattr(request, "user", None))
         for name, places in self.places.items():
             self.filters[name].extra["choices"] = [(code, label) for code, (_id, label) in places.items()]
 
@@ -185,13 +185,17 @@ class OrderFilter(django_filters.FilterSet):
 Places = dict[str, dict[str, tuple[int, str]]]  # channel, warehouse: {code: (id, name)}
 
 
-def _places_of(staff: Staff | None) -> Places:
-    """Two statements, once per person and request: a list with saved views makes many filters."""
+def places_of(staff: Staff | None) -> Places:
+    """Two statements, once per person and request: a list with saved views makes many filters.
+
+    The person's scope (`Order.objects.visible_to`) is the channels read here; it is kept as well.
+    """
     if staff is None:
         return _read_places(None)
-    if not hasattr(staff, "_order_places"):
-        staff._order_places = _read_places(staff)  # type: ignore[attr-defined]  # noqa: SLF001
-    return staff._order_places  # type: ignore[attr-defined]  # noqa: SLF001
+    if "_order_places" not in staff.__dict__:
+        places = staff.__dict__["_order_places"] = _read_places(staff)
+        staff.__dict__.setdefault("_order_channels", [pk for pk, _label in places["channel"].values()])
+    return staff.__dict__["_order_places"]
 
 
 def _read_places(staff: Staff | None) -> Places:

@@ -42,8 +42,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders of the channels of the person's branches."""
         if staff.branch_ids is None:
             return self
-        channels = in_branches_of(Channel.objects.all(), staff).values_list("pk", flat=True)
-        return self.filter(channel_id__in=list(channels))
+        if "_order_channels" not in staff.__dict__:  # once per person and request, like their branches
+            channels = in_branches_of(Channel.objects.all(), staff).values_list("pk", flat=True)
+            staff.__dict__["_order_channels"] = list(channels)
+        return self.filter(channel_id__in=staff.__dict__["_order_channels"])
 
     def open(self) -> OrderQuerySet:
         """Orders that still have to leave the house."""

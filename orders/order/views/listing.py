@@ -18,10 +18,10 @@ from django.views.decorators.http import require_GET, require_POST
 from oms.rules.forms import ViewForm
 from oms.rules.matching import InvalidFilter, bound_filter, query_of
 from oms.rules.queries import Tab, tabs_of
-from oms.web.counting import bounded_count, capped
+from oms.web.counting import BOUND, Count, bounded_count, capped
 from oms.web.listing import Action, allowed_actions
 from oms.web.paging import keyset_page, sorted_order
-from orders.order.filters import OrderFilter
+from orders.order.filters import OrderFilter, places_of
 from orders.order.models import Order
 from orders.order.queries import TABS, bounded_counts, couriers_of, tab_sets
 from orders.order.rows import COLUMNS, FIELDS, make_frame, render_rows, shown_columns
@@ -43,23 +43,25 @@ MOST_VIEWS = 12  # saved views that get a count
 @permission_required("orders.view_order", raise_exception=True)
 def order_list(request: HttpRequest) -> HttpResponse:
     """Orders that fit the filter, page by page; tabs of saved views; what can be done with chosen ones."""
+    places_of(request.user)  # also gives the scope below, without asking again
     filterset = OrderFilter(request.GET, Order.objects.visible_to(request.user), request=request)
     found = filterset.qs if filterset.is_valid() else filterset.queryset.none()
     sort, order = sorted_order(request, SORTS, DEFAULT_SORT)
     page = keyset_page(found.values(*FIELDS), order, request)
-    columns = shown_columns(request.COOKIES.get(COLUMNS_COOKIE))
+    tabs, counts = _tabs(request)
+    columns = shown_columns(request.COOKIES.get(COLUMNS_COOKIE) or None)
     context = {
         "filterset": filterset,
         "page": page,
         "rows": render_rows(page.rows, _frame(request, filterset, page.rows, columns), columns),
-        "total": bounded_count(found),
+        "total": _total(tabs["tabs"], counts, found),
         "heads": [COLUMNS[code] for code in columns],
         "sort": sort,
         "columns": [(code, column, code in columns) for code, column in COLUMNS.items()],
         "actions": allowed_actions(actions(), request.user),
         "is_filtered": bool(query_of(request.GET.urlencode())),
         "statuses": list(filterset.form.fields["status"].choices),
-        **_tabs(request),
+        **tabs,
     }
     return render(request, "orders/order/list.html", context)
 
@@ -88,7 +90,13 @@ def _frame(request: HttpRequest, filterset: OrderFilter, rows: list[dict[str, An
     )
 
 
-def _tabs(request: HttpRequest) -> dict[str, Any]:
+def _total(tabs: list[Tab], counts: list[int], found: QuerySet) -> Count:
+    """How many fit; what an open tab says, if there is one, so that the page doesn't contradict itself."""
+    known = next((number for tab, number in zip(tabs, counts, strict=True) if tab.current), None)
+    return bounded_count(found) if known is None else Count(min(known, BOUND), known <= BOUND)
+
+
+def _tabs(request: HttpRequest) -> tuple[dict[str, Any], list[int]]:
     """The fixed tabs and the saved views, with counts at most 15 seconds old."""
     fixed = [Tab(label, query) for label, query, _hot in TABS.values()]
     tabs = tabs_of(request, KEY, fixed)
@@ -98,13 +106,14 @@ def _tabs(request: HttpRequest) -> dict[str, Any]:
     tabs = [
         replace(tab, count=capped(counts.get(code)), hot=code in hot) for code, tab in zip(codes, tabs, strict=True)
     ]
-    return {
+    context = {
         "key": KEY,
         "tabs": tabs,
         "open": next((tab for tab in tabs if tab.current and tab.own), None),
         "query": query_of(request.GET.urlencode()).urlencode(),
         "form": ViewForm(auto_id="view_%s"),
     }
+    return context, [counts.get(code, 0) for code in codes]
 
 
 def _counts(request: HttpRequest, views: list[Tab]) -> dict[str, int]:

@@ -101,7 +101,11 @@ def test_an_export_has_a_row_per_line_and_no_formulas(boss, channel, monkeypatch
     with default_storage.open(job.file) as file:
         rows = list(csv.reader(file.read().decode("utf-8-sig").splitlines()))
     head = rows[0]
-    assert [row[head.index("Order")] for row in rows[1:]] == [orders[0].number, orders[0].number, orders[1].number]
+    assert [row[head.index("Order number")] for row in rows[1:]] == [
+        orders[0].number,
+        orders[0].number,
+        orders[1].number,
+    ]
     assert rows[1][head.index("Buyer's remark")] == "'=1+1"
     assert rows[1][head.index("Phone")] == "138****6021"
     assert (job.succeeded, job.summary["download"].endswith(".csv")) == (2, True)
