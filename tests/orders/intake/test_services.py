@@ -133,8 +133,8 @@ def test_take_orders_refuses_a_strict_order_that_is_short_and_keeps_the_others(c
         message(channel, ("s-1", 100, "1.00"), strict=True),
     )
 
-    assert [(e.field, e.code, str(e)) for e in short.errors] == [
-        ("lines.0.quantity", "out_of_stock", "1 of 101 pieces are not available.")
+    assert [(e.field, e.code, e.details) for e in short.errors] == [
+        ("lines.0.quantity", "out_of_stock", {"wanted": 101, "short": 1})
     ]
     assert [(e.field, e.code) for e in unmapped.errors] == [("lines.0.merchant_code", "sku_unmapped")]
     assert [short.outcome, unmapped.outcome, good.outcome] == ["refused", "refused", "stored"]
