@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Sum
 
 from inventory.stock.models import Bin, Movement, MovementKind, Reservation
+from inventory.stock.routing import Candidate, RouteLine, fitting_warehouses
 from oms.staff.models import in_branches_of
 
 if TYPE_CHECKING:
@@ -20,31 +21,23 @@ if TYPE_CHECKING:
     from oms.staff.models import Staff
 
 
-@dataclass(frozen=True, slots=True)
-class RouteLine:
-    """One line of an order that looks for a warehouse. ``province`` of the receiver, as the channel wrote it."""
-
-    order_id: int
-    order_line_id: int
-    channel_id: int | None
-    sku_id: int
-    quantity: int
-    province: str
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """How a warehouse stands for an order. ``rank`` 0 is best; ``covers``: it has every line whole; ``reserved_here``:
-    pieces the order holds there already; ``missing``: ((SKU id, pieces short), ...); ``region_priority`` None: the
-    warehouse names no priority for the province.
-    """
-
-    warehouse_id: int
-    rank: int
-    covers: bool
-    reserved_here: int
-    missing: tuple[tuple[int, int], ...] = ()
-    region_priority: int | None = None
+__all__ = [
+    "Candidate",
+    "PlaceStock",
+    "RouteLine",
+    "SkuStock",
+    "Totals",
+    "bins_visible_to",
+    "first_of_each_place",
+    "fitting_warehouses",
+    "missing_of",
+    "movements_of",
+    "references_of",
+    "reservations_of",
+    "stock_in_places",
+    "stock_of",
+    "totals_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,75 +83,6 @@ class PlaceStock:
     def fences(self) -> list[Bin]:
         """Bins kept for one channel, those that hold something."""
         return [part for part in self.bins if part.channel_id is not None and part.on_hand]
-
-
-# Chinese provinces come with and without their suffix (广东 / 广东省, 广西 / 广西壮族自治区), English ones too.
-SUFFIX = r"((维吾尔|壮族|回族)?自治区|特别行政区|省|市| province| municipality| autonomous region)\s*$"
-PLAIN_PROVINCE = f"lower(btrim(regexp_replace({{0}}, '{SUFFIX}', '', 'i')))"
-FITTING = f"""
-WITH line AS (
-    SELECT * FROM unnest(%(orders)s::bigint[], %(lines)s::bigint[], %(channels)s::bigint[], %(skus)s::bigint[],
-                         %(quantities)s::int[]) AS t(order_id, line_id, channel_id, sku_id, qty)),
-target AS (SELECT order_id, {PLAIN_PROVINCE.format("province")} AS province
-             FROM unnest(%(target_orders)s::bigint[], %(provinces)s::text[]) AS t(order_id, province)),
-need AS (SELECT order_id, channel_id, sku_id, sum(qty)::int AS qty FROM line GROUP BY order_id, channel_id, sku_id),
-bin AS MATERIALIZED (
-    SELECT b.id, b.sku_id, b.warehouse_id, b.channel_id, b.on_hand - b.reserved AS free
-      FROM inventory_bin b WHERE b.sku_id = ANY (%(sku_set)s::bigint[])),
-own AS (SELECT l.order_id, l.channel_id, l.sku_id, b.warehouse_id, sum(r.quantity)::int AS qty
-          FROM inventory_reservation r
-          JOIN line l ON l.line_id = r.order_line_id
-          JOIN inventory_bin b ON b.id = r.bin_id AND b.sku_id = l.sku_id
-         WHERE r.order_line_id = ANY (%(lines)s::bigint[])
-         GROUP BY l.order_id, l.channel_id, l.sku_id, b.warehouse_id),
-stands AS (
-    SELECT n.order_id, w.id AS warehouse_id, w.priority, n.sku_id, n.qty, coalesce(o.qty, 0) AS here,
-           greatest(0, n.qty - coalesce(o.qty, 0) - coalesce(f.free, 0) - coalesce(s.free, 0)) AS short
-      FROM need n CROSS JOIN inventory_warehouse w
-      LEFT JOIN own o ON o.order_id = n.order_id AND o.sku_id = n.sku_id AND o.warehouse_id = w.id
-                     AND o.channel_id IS NOT DISTINCT FROM n.channel_id
-      LEFT JOIN bin f ON f.sku_id = n.sku_id AND f.warehouse_id = w.id AND f.channel_id = n.channel_id
-      LEFT JOIN bin s ON s.sku_id = n.sku_id AND s.warehouse_id = w.id AND s.channel_id IS NULL
-     WHERE w.is_active),
-region AS (SELECT warehouse_id, {PLAIN_PROVINCE.format("province")} AS province, min(priority) AS priority
-             FROM inventory_warehouseregion GROUP BY 1, 2)
-SELECT c.order_id, c.warehouse_id, c.here, c.missing, r.priority
-  FROM (SELECT order_id, warehouse_id, priority, sum(here)::int AS here,
-               json_agg(json_build_array(sku_id, short) ORDER BY sku_id) FILTER (WHERE short > 0) AS missing
-          FROM stands GROUP BY order_id, warehouse_id, priority) c
-  JOIN target t USING (order_id)
-  LEFT JOIN region r ON r.warehouse_id = c.warehouse_id AND r.province = t.province
- ORDER BY c.order_id, c.missing IS NOT NULL, r.priority NULLS LAST, c.priority, c.warehouse_id
-"""
-
-
-def fitting_warehouses(lines: Sequence[RouteLine]) -> dict[int, list[Candidate]]:
-    """Active warehouses for each order, best first: those that have every line whole before those that don't; then by
-    their priority for the receiver's province, by their own priority, by id.
-
-    A warehouse has what the order's lines hold there already, what is free in the channel's own fence, and what is free
-    in the shared bin. One statement for all orders. Nothing is locked: two orders may be shown the same pieces, and
-    ``move_reservations`` decides.
-    """
-    if not lines:
-        return {}
-    provinces = {line.order_id: line.province for line in lines}
-    params = {
-        "orders": [line.order_id for line in lines],
-        "lines": [line.order_line_id for line in lines],
-        "channels": [line.channel_id for line in lines],
-        "skus": [line.sku_id for line in lines],
-        "quantities": [line.quantity for line in lines],
-        "sku_set": sorted({line.sku_id for line in lines}),
-        "target_orders": list(provinces),
-        "provinces": list(provinces.values()),
-    }
-    found: dict[int, list[Candidate]] = {order_id: [] for order_id in provinces}
-    for order_id, warehouse_id, here, missing, region in _rows(FITTING, params):
-        ranked = found[order_id]
-        short = tuple((sku, pieces) for sku, pieces in missing or ())
-        ranked.append(Candidate(warehouse_id, len(ranked), not short, here, short, region))
-    return found
 
 
 def missing_of(quantities: Mapping[int, int]) -> dict[int, int]:

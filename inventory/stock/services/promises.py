@@ -148,10 +148,11 @@ def release_lines(
 
 @transaction.atomic
 def consume_lines(
-    *, order_line_ids: Collection[int], by: Staff | None, at: dt.datetime, reference: str
+    *, order_line_ids: Collection[int], by: Staff | None, at: dt.datetime, reference: str | Mapping[int, str]
 ) -> dict[int, int]:
     """Ship what is promised to these lines: it leaves the bins; {order line id: pieces shipped}.
 
+    ``reference`` is the document of all of them, or of each line by its id.
     One statement. The caller holds the lines' orders; locks the bins concerned. Raises NotReserved, and ships nothing,
     if there is a line with no promise at all.
     """
@@ -163,7 +164,7 @@ def consume_lines(
 
 
 def _end_promises(
-    kind: MovementKind, order_line_ids: Collection[int], by: Staff | None, at: dt.datetime, reference: str
+    kind: MovementKind, order_line_ids: Collection[int], by: Staff | None, at: dt.datetime, reference: str | Mapping[int, str]
 ) -> dict[int, int]:
     if not order_line_ids:
         return {}
@@ -172,7 +173,8 @@ def _end_promises(
         lines=int_array(order_line_ids),
         kind=kind.value,
         shipped=int(kind == MovementKind.SHIP),
-        reference=reference[:60],
+        reference=reference if isinstance(reference, str) else "",
+        references=json.dumps({} if isinstance(reference, str) else dict(reference)),
         by=by.pk if by else None,
         at=at,
     )

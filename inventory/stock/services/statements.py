@@ -86,7 +86,8 @@ gone AS (DELETE FROM inventory_reservation r USING locked l
       RETURNING r.order_line_id, r.bin_id, r.quantity),
 mov AS (INSERT INTO inventory_movement
             (bin_id, kind, on_hand_delta, reserved_delta, order_line_id, reference, reason, by_id, at)
-        SELECT bin_id, %(kind)s, -quantity * %(shipped)s, -quantity, order_line_id, %(reference)s, '', %(by)s, %(at)s
+        SELECT bin_id, %(kind)s, -quantity * %(shipped)s, -quantity, order_line_id,
+            left(coalesce(%(references)s::jsonb ->> order_line_id::text, %(reference)s), 60), '', %(by)s, %(at)s
           FROM gone),
 upd AS (UPDATE inventory_bin b SET reserved = b.reserved - g.qty, on_hand = b.on_hand - g.qty * %(shipped)s
           FROM (SELECT bin_id, sum(quantity)::int AS qty FROM gone GROUP BY bin_id) g WHERE b.id = g.bin_id)
