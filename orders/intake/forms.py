@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -26,6 +27,11 @@ USUAL = {  # shown even while no column is chosen
     *("line.merchant_code", "line.quantity", "line.unit_price"),
 }
 NAMES = {",": _("Comma"), ";": _("Semicolon"), "\t": _("Tab"), "|": _("Vertical bar")}
+
+
+@cache
+def _zones() -> list[str]:
+    return sorted(zoneinfo.available_timezones())  # looks through hundreds of files
 
 
 class UploadForm(forms.Form):
@@ -80,7 +86,7 @@ class MappingForm(forms.Form):
         self._choose("encoding", [("", auto % {"what": found["encoding"]}), *((name, name) for name in ENCODINGS)])
         self._choose("delimiter", [("", auto % {"what": found["delimiter"]}), *((d, NAMES[d]) for d in DELIMITERS)])
         self._choose("sheet", [(name, name) for name in facts.get("sheets", [])])
-        zones = [(name, name) for name in sorted(zoneinfo.available_timezones())]
+        zones = [(name, name) for name in _zones()]
         self._choose("time_zone", [("", _("Of the branch: %(zone)s") % {"zone": zone}), *zones])
         for name in ("sheet", "fill_merged") if facts.get("format") == "csv" else ("encoding", "delimiter"):
             del self.fields[name]

@@ -191,10 +191,9 @@ def _encoding(sample: bytes, asked: str) -> tuple[str, int]:
         if sample.startswith(bom):
             return encoding, len(bom)
     if asked:
-        try:
-            return codecs.lookup(asked).name, 0
-        except LookupError as failure:
-            raise BadOption(option="encoding", value=asked) from failure
+        if asked not in ENCODINGS:
+            raise BadOption(option="encoding", value=asked)
+        return asked, 0
     head = sample[:4096]
     if head.count(0) > len(head) // 5:
         return ("utf-16-le" if head[1::2].count(0) > head[0::2].count(0) else "utf-16-be"), 0

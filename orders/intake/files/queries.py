@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,6 +14,7 @@ from django.conf import settings
 
 from inventory.catalog.models import Channel
 from oms.jobs.models import BatchJob
+from oms.lib.sheets import safe_cell
 from orders.intake.files.mapping import Mapping, propose, refuse_ambiguous_dates
 from orders.intake.files.problems import explain, is_sibling
 from orders.intake.files.refusals import UnreadableFile
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from orders.intake.files.table import Row, Table
 
 SAMPLE = 200
+_NUMBER = re.compile(r"-?[\d.,]+\Z")
 DEFAULT = "default"
 
 
@@ -102,8 +105,7 @@ def refused_rows(job: BatchJob, *, after: int = 0, own: bool = False) -> Iterato
 def refused_csv(job: BatchJob, columns: list[str], reason: str, row: str) -> Iterator[str]:
     """The refused rows as CSV with the file's own columns, to be corrected and sent again; then row number and reason.
 
-    Cells are as they came: what is sent again must be what was sent, so nothing is put before a “=” or “-”.
-    Every cell is quoted.
+    What a spreadsheet would run as a formula gets an apostrophe, which reading takes away again; numbers stay.
     """
     yield "\ufeff" + _line([*columns, row, reason])
     for refused in refused_rows(job):
@@ -113,7 +115,8 @@ def refused_csv(job: BatchJob, columns: list[str], reason: str, row: str) -> Ite
 
 def _line(cells: list[str]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerow(cells)
+    safe = [cell if _NUMBER.match(cell) else safe_cell(cell) for cell in cells]
+    csv.writer(line, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerow(safe)
     return line.getvalue()
 
 

@@ -93,11 +93,11 @@ def save_mapping(*, channel_id: int, name: str, mapping: Mapping, by: Staff | No
 
 
 def forget_uploads(*, now: float) -> None:
-    """Delete uploads that nobody mapped within a day. ``now``: seconds since 1970."""
+    """Delete uploads that nobody mapped within a day, and what failed imports left. ``now``: seconds since 1970."""
     from oms.jobs.models import BatchJob
 
     folder = Path(settings.MEDIA_ROOT) / FOLDER
-    used = set(BatchJob.objects.filter(kind=KIND).exclude(file="").values_list("file", flat=True))
+    used = set(BatchJob.objects.filter(kind=KIND, finished_at=None).values_list("file", flat=True))
     for path in folder.glob("*"):
         if now - path.stat().st_mtime > ABANDONED_AFTER and f"{FOLDER}/{path.name}" not in used:
             path.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LONGEST_VALUE = 131_072  # characters of one cell; a spreadsheet program allows 32,767
 MOST_MERGED = 100_000
 EXACT_DIGITS = 15  # a spreadsheet number keeps no more
-_RANGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)"')
+_RANGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)"')
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DAY = 86_400  # seconds
 

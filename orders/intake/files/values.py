@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from oms.lib.sheets import FORMULA_STARTS
 from orders.intake.files.problems import Problem
 from orders.intake.files.refusals import BadOption
 
@@ -52,7 +53,8 @@ class Values:
 
     def text(self, cell: str, field: str) -> str:
         """Text on one line."""
-        return " ".join(cell.split()) if cell else ""
+        text = " ".join(cell.split())
+        return text[1:] if text[:1] == "'" and text[1:2] in FORMULA_STARTS and text[1:2] else text
 
     def code(self, cell: str, field: str) -> str:
         """A number or code that must not lose a character."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from orders.intake.files.table import Reading, Row
 
 MOST_UNPACKED = 2 * 1024**3
-MOST_STRINGS = 512 * 1024 * 1024
+MOST_STRINGS = 128 * 1024 * 1024  # held in memory
 MOST_RATIO = 150  # sheets of numbers pack 10 to 40 times
 RATIO_FROM = 32 * 1024 * 1024
 MOST_PARTS = 2_000

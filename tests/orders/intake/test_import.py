@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from oms.jobs.kinds import kinds
 from oms.jobs.models import BatchJob, JobStatus
@@ -24,6 +25,12 @@ from tests.factories.inventory import BinFactory, ChannelFactory, SkuFactory
 
 pytestmark = pytest.mark.django_db
 UCI = Path("/work/shared/data")
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +130,7 @@ def test_twenty_bad_rows_are_reported_with_their_row_numbers_and_the_good_orders
 def test_refused_rows_can_be_downloaded_corrected_and_sent(capsys, channel, tmp_path):
     rows = file_rows(4)
     rows[2][5] = "two"
+    rows[2][2] = rows[3][2] = "=HYPERLINK(1)"
     command(capsys, write_file(tmp_path / "a.csv", rows))
 
     text = "".join(queries.refused_csv(BatchJob.objects.get(), HEADER, reason="Why", row="Row"))
@@ -135,8 +143,10 @@ def test_refused_rows_can_be_downloaded_corrected_and_sent(capsys, channel, tmp_
         ["4", "Quantity “two” is not a number"],
         ["5", "Not stored because row 4 of the same order was refused"],
     ]
+    assert table[1][2] == "'=HYPERLINK(1)"
     assert command(capsys, path) == counts(1, stored=1)
     assert OrderLine.objects.filter(order__external_no="T00001").count() == 2
+    assert Order.objects.get(external_no="T00001").receiver_name == "=HYPERLINK(1)"
 
 
 def test_rows_without_an_order_number_and_unreadable_rows_are_refused_orders(capsys, channel, tmp_path):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 
 from orders.intake.files import refusals
 from orders.intake.files.assembly import Assembler, RefusedOrder
@@ -17,6 +18,12 @@ from orders.intake.files.values import Values, date_order_of, has_decimal_comma
 AT = dt.datetime(2026, 11, 23, 6, 0, tzinfo=dt.UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
 UCI = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"]
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 def table_of(tmp_path, text):
@@ -154,6 +161,17 @@ def test_an_unknown_option_is_refused(tmp_path):
 )
 def test_codes_keep_every_character_but_what_spreadsheets_add(cell, code):
     assert Values(zone=ZONE).code(cell, "external_no") == code
+
+
+def test_an_apostrophe_that_made_a_formula_harmless_is_taken_away():
+    values = Values(zone=ZONE)
+
+    assert [values.text(cell, "receiver.name") for cell in ("'=1+1", "'s-Hertogenbosch", "'", " a  b ")] == [
+        "=1+1",
+        "'s-Hertogenbosch",
+        "'",
+        "a b",
+    ]
 
 
 def test_a_code_in_scientific_notation_has_lost_digits():
