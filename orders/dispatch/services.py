@@ -19,8 +19,9 @@ from orders.dispatch.queries import default_courier, local_warehouse_ids
 from orders.dispatch.refusals import AlreadyShipped, DocumentHeld, DocumentMoved, DocumentNotFound, VoidAsked
 from orders.dispatch.shipping import Shipment, ship_documents
 from orders.dispatch.states import DocumentStatus, can_move
+from orders.order.models import Order
 from orders.order.moves import lock_orders, move_orders
-from orders.order.states import EventKind, OrderStatus
+from orders.order.states import EventKind, Hold, OrderStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -74,12 +75,14 @@ def create_documents(
     document; the others are left out. Moves them to pending dispatch, ``fields`` set in the same update. Locks the
     orders. Emits orders.dispatch.queued.
     """
+    # Whole orders are not needed here, and reading them would be the dearest part of the conveyor's last stage.
+    orders = Order.objects.filter(pk__in=order_ids).order_by("pk").select_for_update(no_key=True)
     ready = {
-        order.pk: order.status
-        for order in lock_orders(order_ids)
-        if order.status in {OrderStatus.PENDING_SPLIT, OrderStatus.PENDING_DISPATCH}
-        and not order.is_held
-        and order.warehouse_id
+        pk: status
+        for pk, status, hold, warehouse_id in orders.values_list("pk", "status", "hold", "warehouse_id")
+        if status in {OrderStatus.PENDING_SPLIT, OrderStatus.PENDING_DISPATCH}
+        and hold == Hold.NONE
+        and warehouse_id is not None
     }
     if not ready:
         return {}

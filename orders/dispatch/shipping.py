@@ -177,16 +177,10 @@ def _leave(documents: Sequence[WarehouseDocument], *, by: Staff | None, at: dt.d
             kind=EventKind.SHIPPED,
             fields={"shipped_at": at, "shipped_from_id": warehouse_id},
         )
-    line_ids = [line["line"] for document in documents for line in document.lines]
-    consume_lines(order_line_ids=line_ids, by=by, at=at, reference=_reference(documents))
+    numbers = {line["line"]: document.number for document in documents for line in document.lines}
+    consume_lines(order_line_ids=list(numbers), by=by, at=at, reference=numbers)
     emit(
         topic="orders.dispatch.shipped",
         key=documents[0].number,
         payload={"order_ids": [document.order_id for document in documents]},
     )
-
-
-def _reference(documents: Sequence[WarehouseDocument]) -> str:
-    """Number for the ledger; of a batch, the first and how many more (each movement names its order line anyway)."""
-    rest = len(documents) - 1
-    return documents[0].number if not rest else f"{documents[0].number} +{rest}"

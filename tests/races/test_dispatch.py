@@ -7,6 +7,7 @@ import pytest
 from inventory.models import Movement
 from orders.dispatch import services
 from orders.models import Order, Parcel, WarehouseDocument
+from orders.order.services import cancel_orders
 from tests.concurrency import overlap
 from tests.factories.dispatch import AT, CourierFactory, accepted_document, queued_document, shipment
 from tests.factories.inventory import BinFactory
@@ -69,6 +70,33 @@ def test_a_void_wins_over_a_later_shipping():
 
     assert refusal.code == "document_wrong_status"
     assert (Order.objects.get().status, Parcel.objects.count()) == ("pending_split", 0)
+
+
+def cancel(document):
+    command = partial(cancel_orders, order_ids=[document.order_id], reason="Changed their mind", by=None, at=AT)
+    return partial(checked, command)
+
+
+def test_shipping_wins_over_a_later_cancellation():
+    stock = BinFactory(on_hand=10)
+    document, courier = accepted_document(stock), CourierFactory()
+
+    refusal = overlap(ship(document, courier, "SF10001"), cancel(document))
+
+    stock.refresh_from_db()
+    assert refusal is not None
+    assert (Order.objects.get().status, stock.on_hand, stock.reserved) == ("shipped", 8, 0)
+
+
+def test_a_cancellation_wins_over_a_later_shipping():
+    stock = BinFactory(on_hand=10)
+    document, courier = accepted_document(stock), CourierFactory()
+
+    refusal = overlap(cancel(document), ship(document, courier, "SF10001"))
+
+    stock.refresh_from_db()
+    assert refusal.code == "document_wrong_status"
+    assert (Order.objects.get().status, stock.on_hand, stock.reserved) == ("cancelled", 10, 0)
 
 
 def test_two_workers_make_one_document():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from inventory.stock.services.statements import int_array
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Hashable, Iterable, Sequence
+    from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 
     from oms.staff.models import Staff
 
@@ -164,7 +165,11 @@ def consume_lines(
 
 
 def _end_promises(
-    kind: MovementKind, order_line_ids: Collection[int], by: Staff | None, at: dt.datetime, reference: str | Mapping[int, str]
+    kind: MovementKind,
+    order_line_ids: Collection[int],
+    by: Staff | None,
+    at: dt.datetime,
+    reference: str | Mapping[int, str],
 ) -> dict[int, int]:
     if not order_line_ids:
         return {}

@@ -338,3 +338,13 @@ def test_every_command_in_every_status(status, command, column):
     assert answer == MATRIX[status][column]
     after = {"accept": "accepted", "resend": "queued", "ship": "shipped", "void": "voided"}[command]
     assert document.status == (after if answer is None else status)
+
+
+def test_the_ledger_names_each_lines_own_document():
+    stock, courier = BinFactory(on_hand=20), CourierFactory()
+    documents = [accepted_document(stock) for _ in range(2)]
+
+    services.ship_documents(shipments=[shipment(document, courier) for document in documents], by=None, at=LATER)
+
+    named = dict(Movement.objects.filter(kind="ship").values_list("order_line_id", "reference"))
+    assert named == {document.lines[0]["line"]: document.number for document in documents}
