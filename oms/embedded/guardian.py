@@ -208,8 +208,7 @@ class Guardian:
             print(f"{running.server.name} ended with {running.process.returncode}: starting it again.", flush=True)
             running.server.prepare(print)
             running.process = running.server.start()
-            with contextlib.suppress(EmbeddedError):
-                self._await_revival(running)
+            self._await_revival(running)
 
     def _await_revival(self, running: Running) -> None:
         deadline = time.monotonic() + READY_WITHIN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -25,6 +26,7 @@ MAJOR = "18"
 MB = 1024 * 1024
 SMALL_SHM = 256 * MB  # Docker's default of 64 MB is too little for parallel queries
 READY_WITHIN = 120  # seconds; recovery after a crash included
+ORPHANS_END_WITHIN = 20  # seconds
 INITDB = [
     "--username=oms",
     "--auth=trust",  # the socket lies in a folder that only the servers' user enters
@@ -134,32 +136,32 @@ class Postgres:
         return kept | {"LANG": "C", "TZ": "UTC"}
 
     def _clear_stale_lock(self) -> None:
-        """Remove the lock files of a server that was killed, once that server is certainly gone.
+        """Remove the lock files of a server that was killed, once it and its children are certainly gone.
 
-        PostgreSQL itself only looks whether a process of that number lives, whatever it is. The guardian's lock is
-        ours, so a server still working here is an orphan on its way out.
+        PostgreSQL itself only looks whether a process of that number lives, whatever it is, and refuses while one of
+        the old server's children is busy. The guardian's lock is ours, so whatever works here is an orphan.
         """
         lock = self.data / "postmaster.pid"
-        deadline = time.monotonic() + READY_WITHIN
-        while lock.exists():
-            pid = int(lock.read_text().split("\n", 1)[0] or 0)
-            if not works_in(pid, self.data):
-                lock.unlink(missing_ok=True)
-                break
-            if time.monotonic() > deadline:
-                raise EmbeddedError(f"PostgreSQL {pid} still runs in {self.data}: end it first.")
-            os.kill(pid, self.death_signal)
+        deadline = time.monotonic() + ORPHANS_END_WITHIN
+        while lock.exists() and (orphans := processes_in(self.data)):
+            server = int(lock.read_text().split("\n", 1)[0] or 0)
+            late = time.monotonic() > deadline
+            for pid in {server} & orphans or orphans:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL if late else self.death_signal if pid == server else signal.SIGQUIT)
             time.sleep(0.1)
-        for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
-            (self.layout.servers / name).unlink(missing_ok=True)
+        for stale in (lock, self.layout.servers / ".s.PGSQL.5432", self.layout.servers / ".s.PGSQL.5432.lock"):
+            stale.unlink(missing_ok=True)
 
 
-def works_in(pid: int, folder: Path) -> bool:
-    """Tell whether a living process has ``folder`` as its working folder."""
-    try:
-        return Path(f"/proc/{pid}/cwd").readlink() == folder.resolve()
-    except OSError:
-        return False
+def processes_in(folder: Path) -> set[int]:
+    """Return the living processes whose working folder is ``folder``."""
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):  # gone, or somebody else's
+            if entry.readlink() == folder.resolve():
+                found.add(int(entry.parent.name))
+    return found
 
 
 def _memory_settings() -> dict[str, str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TICK = 0.1  # seconds
 QUICK_END = 10  # seconds: ending sooner than this after its start counts as a failed start
+KILLED_AT_ONCE = 1  # second: killed later than that, it was somebody's doing and no failed start
 FAILED_STARTS = 3  # in a row, then everything stops
 ORPHANS_END_WITHIN = 1  # second: granian's workers do not heed SIGTERM without their parent
 END_WITHIN = 15  # seconds; a worker finishes its batch
@@ -103,7 +104,8 @@ class Supervisor:
         if process is None:
             return
         end_groups([process.pid], ORPHANS_END_WITHIN)
-        quick = time.monotonic() - program.started < QUICK_END
+        lasted = time.monotonic() - program.started
+        quick = lasted < (QUICK_END if process.returncode >= 0 else KILLED_AT_ONCE)
         program.failed_starts = program.failed_starts + 1 if quick else 0
         say(f"{program.name} ended with {process.returncode}; the end of {self.log_of(program)}:")
         for line in self.log_of(program).read_text(errors="replace").splitlines()[-SHOWN_LINES:]:

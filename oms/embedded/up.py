@@ -174,7 +174,12 @@ def _keep_services(supervisor: Supervisor) -> None:
         return
     say("The embedded servers were ended from outside: starting them again.")
     wanted = [name for name, variable in (("postgres", "DATABASE_URL"), ("redis", "REDIS_URL")) if _is_ours(variable)]
-    fresh = hold_services(Layout.at(data_dir()), wanted)
+    try:
+        fresh = hold_services(Layout.at(data_dir()), wanted)
+    except EmbeddedError as exc:
+        say(f"They do not start: {exc}")
+        time.sleep(1)  # the next look tries again
+        return
     for program in supervisor.programs:
         if program.process:
             fresh.add_group(program.process.pid)
