@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
     from oms.staff.models import Staff
 
-NAMES_OF_ROWS = ("number", "code", "username", "name", "value", "id")
-SECRET = ("secret", "token", "password", "pin", "key", "sealed")
+NAMES_OF_ROWS = ("number", "code", "username", "name", "id")
+SECRET = {"secret", "token", "password", "pin", "key", "sealed"}  # as a word of the field's name
 PHONES = ("phone", "mobile", "tel")
 PEOPLE = ("guest_name", "receiver_name", "buyer_name", "contact", "first_name", "last_name")
 NUMBERS = ("id_number", "passport", "document_no", "email", "tax_no")
+EITHER = ("value",)  # of a blacklist: a phone, an account, an address
 MOST_FIELDS = 12
 
 
@@ -122,10 +123,12 @@ def _shown(field: Field, value: Any, related: dict) -> str:
 
 
 def _masked(name: str, value: Any) -> str | None:
-    if any(part in name for part in SECRET):
+    if SECRET & set(name.split("_")):
         return "••••"
     if any(part in name for part in (*PHONES, *NUMBERS)):
         return mask_phone(str(value))
+    if name in EITHER:
+        return mask_phone(str(value)) if str(value).lstrip("+").isdigit() else mask_name(str(value))
     return mask_name(str(value)) if name in PEOPLE else None
 
 

@@ -41,6 +41,7 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
     if signed_in:
         from oms.notices.queries import bell_of
 
-        frame |= {"navigation": navigation(request), "bell": bell_of(staff)}
-        frame["hotel"] = next((g for g in frame["navigation"] if g["code"] == "hotel"), None)
+        side = navigation(request)
+        frame |= {"navigation": side.groups, "businesses": side.businesses, "bell": bell_of(staff)}
+        frame["side"] = "rail" if side.business == "hotel" else "full"
     return frame

@@ -21,14 +21,18 @@ if TYPE_CHECKING:
 
 COUNT_SECONDS = 15
 
-# The groups in their order. "hotel" and everything named hotel-… belongs to the other business.
-GROUPS: dict[str, str | Promise] = {
-    "work": _("Work"),
-    "orders": _("Orders"),
-    "inventory": _("Inventory"),
-    "hotel": _("Hotel"),
-    "manage": _("Management"),
+# The groups in their order, each with the business it belongs to; those of no business are always shown.
+GROUPS: dict[str, tuple[str | Promise, str]] = {
+    "work": (_("Work"), ""),
+    "orders": (_("Orders"), "orders"),
+    "inventory": (_("Inventory"), "orders"),
+    "front": (_("Front office"), "hotel"),
+    "service": (_("Service"), "hotel"),
+    "hotel": (_("Hotel"), "hotel"),
+    "manage": (_("Management"), ""),
 }
+BUSINESSES: dict[str, str | Promise] = {"orders": _("Orders"), "hotel": _("Hotel")}
+REMEMBERED = "business"  # in the session: which side of the house was open last
 
 
 @dataclass(frozen=True)
@@ -63,13 +67,51 @@ def register(*entries: Entry) -> None:
         _ENTRIES[entry.url_name] = entry
 
 
-def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Groups of places this person may open, with the open one marked and what waits in each."""
-    allowed = [(entry, url) for entry in _ENTRIES.values() if (url := _address(entry, request.user))]
+@dataclass(frozen=True)
+class Navigation:
+    """What the side shows: groups of places, and the businesses to switch between (none if there is only one)."""
+
+    groups: list[dict[str, Any]]
+    businesses: list[dict[str, Any]]
+    business: str
+
+
+def navigation(request: HttpRequest) -> Navigation:
+    """The places this person may open in the business that is open, with the open one marked and what waits in each."""
+    everything = [(entry, url) for entry in _ENTRIES.values() if (url := _address(entry, request.user))]
+    everything.sort(key=lambda pair: pair[0].position)
+    current = _current(request, everything)
+    business = _business(request, current, everything)
+    allowed = [pair for pair in everything if GROUPS[pair[0].group][1] in {"", business}]
     counts = _counts(request.user, [entry for entry, _url in allowed])
-    current = _current(request, allowed)
+    return Navigation(_groups(allowed, counts, current), _businesses(everything, business), business)
+
+
+def _business(request: HttpRequest, current: Entry | None, everything: list[tuple[Entry, str]]) -> str:
+    """That of the open page; on a page of both, the one open before, if the person has it."""
+    here = GROUPS[current.group][1] if current else ""
+    has = {GROUPS[entry.group][1] for entry, _url in everything} - {""}
+    last = request.session.get(REMEMBERED, "")
+    chosen = here or (last if last in has else next((code for code in BUSINESSES if code in has), ""))
+    if chosen != last and len(has) > 1:
+        request.session[REMEMBERED] = chosen
+    return chosen
+
+
+def _businesses(everything: list[tuple[Entry, str]], business: str) -> list[dict[str, Any]]:
+    first: dict[str, str] = {}
+    for group in GROUPS:
+        for entry, url in everything:
+            if entry.group == group and GROUPS[group][1]:
+                first.setdefault(GROUPS[group][1], url)
+    if len(first) < len(BUSINESSES):
+        return []
+    return [{"label": label, "url": first[code], "current": code == business} for code, label in BUSINESSES.items()]
+
+
+def _groups(allowed: list[tuple[Entry, str]], counts: dict[str, int], current: Entry | None) -> list[dict[str, Any]]:
     groups = []
-    for code, label in GROUPS.items():
+    for code, (label, _business_of) in GROUPS.items():
         items = [
             {
                 "label": entry.label,
@@ -81,7 +123,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 "key": entry.key,
                 "name": entry.url_name,
             }
-            for entry, url in sorted(allowed, key=lambda pair: pair[0].position)
+            for entry, url in allowed
             if entry.group == code
         ]
         if items:
@@ -116,7 +158,7 @@ def _counts(staff: Staff, entries: list[Entry]) -> dict[str, int]:
         return {}
     key = f"navigation:{staff.pk}"
     known = cache.get(key)
-    if known is None:
+    if known is None or not {entry.url_name for entry in counting} <= known.keys():
         known = {entry.url_name: entry.count(staff) for entry in counting if entry.count}
         cache.set(key, known, COUNT_SECONDS)
     return known

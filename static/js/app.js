@@ -23,6 +23,7 @@
     if (!pattern || !box) { return; }
     var item = pattern.content.firstElementChild.cloneNode(true);
     item.querySelector('[data-text]').textContent = text;
+    all('[data-tone]', item).forEach(function (picture) { picture.hidden = picture.dataset.tone !== (tone || 'red'); });
     if (tone && tone !== 'red') { item.classList.remove('red'); if (tone === 'amber') { item.classList.add('amber'); } leave(item); }
     box.appendChild(item);
   }

@@ -55,6 +55,6 @@
     if (!bell) { return; }
     if (!em) { em = document.createElement('em'); bell.appendChild(em); }
     em.textContent = event.detail.data.unread;
-    window.oms.toast(event.detail.data.text, 'green');
+    window.oms.toast(event.detail.data.text, 'blue');
   });
 })();

@@ -224,3 +224,31 @@ def test_a_500_gives_a_number_and_asks_nothing_of_the_database(client, staff, mo
         answer = server_error(RequestFactory().get("/"))
     assert answer.status_code == 500
     assert re.search(rb"500 \xc2\xb7 [0-9A-F]{4}-[0-9A-F]{4}", answer.content)
+
+
+def test_the_side_shows_one_business_at_a_time_and_remembers_which(signed_in, monkeypatch):
+    monkeypatch.setattr(navigation, "_ENTRIES", {})
+    navigation.register(
+        Entry("Workbench", "layout", "workbench"),
+        Entry("Order list", "list-details", "job-list", group="orders"),
+        Entry("Room board", "bed", "notice-list", group="front"),
+    )
+    orders, board = signed_in.get("/jobs/").content.decode(), signed_in.get("/notices/").content.decode()
+
+    assert "Order list" in orders
+    assert "Room board" not in orders
+    assert 'data-side="full"' in orders
+    assert "Room board" in board
+    assert "Order list" not in board
+    assert 'data-side="rail"' in board
+    assert "Room board" in signed_in.get("/").content.decode()  # a page of both: the side open before
+    assert board.count('class="o-switch"') == 1
+
+
+def test_who_has_one_business_has_no_switch(signed_in, monkeypatch):
+    monkeypatch.setattr(navigation, "_ENTRIES", {})
+    navigation.register(Entry("Room board", "bed", "notice-list", group="front"))
+    page = signed_in.get("/").content.decode()
+
+    assert "Room board" in page
+    assert "o-switch" not in page
