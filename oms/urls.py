@@ -14,6 +14,7 @@ urlpatterns = [
     path("trace/", include("oms.trace.urls")),
     path("health/", health, name="health"),
     path("api/v1/", include("orders.intake.api.urls")),
+    path("api-keys/", include("orders.intake.api.page_urls")),
     path("orders/", include("orders.urls")),
     path("documents/", include("orders.dispatch.urls")),
     path("imports/", include("orders.intake.urls")),

@@ -14,9 +14,11 @@ class OrdersConfig(AppConfig):
         """The rooms make their pages known."""
         from orders.conveyor import entries as conveyor
         from orders.dispatch import entries as dispatch
+        from orders.intake.api import entries as api
         from orders.intake.files import entries as importing
         from orders.order import entries as order
 
+        api.register()
         conveyor.register()
         dispatch.register()
         importing.register()

@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from inventory.catalog.models import Sku
+from inventory.catalog.models import Channel, Sku
 from inventory.stock.models import Bin
 from orders.dispatch.models import Parcel
+from orders.intake.models import ApiKey
 from orders.order.models import Order, OrderLine
 from orders.order.states import PUBLIC
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+    from django.db.models import QuerySet
+
+    from oms.staff.models import Staff
 
 SHOWN = (  # noqa: SIM905 -- read as a list of fields
     "number external_no type payment_status placed_at paid_at shipped_at currency goods_amount discount_amount freight "
@@ -31,6 +36,15 @@ SHOWN_OF_LINES = (  # noqa: SIM905
 
 class BadCursor(ValueError):
     """Not a cursor of ours."""
+
+
+def keys_visible_to(staff: Staff) -> QuerySet[ApiKey]:
+    """Keys all of whose channels are the person's, newest first."""
+    keys = ApiKey.objects.select_related("created_by").order_by("-is_active", "-pk")
+    if staff.branch_ids is None:
+        return keys
+    foreign = Channel.objects.exclude(branch_id__in=staff.branch_ids)
+    return keys.exclude(channels__in=foreign)
 
 
 def order_fields(order: Order) -> dict[str, Any]:
