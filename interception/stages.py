@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from interception.checks.base import AUDIT, CONFIRM
 from interception.registry import checks_of
@@ -15,44 +15,41 @@ if TYPE_CHECKING:
 
     from orders.conveyor.batch import Batch
 
-# An order that walks again after a crash is not audited twice; one that was held is: its stamp was taken back.
-AUDITED = """
-WITH audited AS (
-    UPDATE orders_order SET audited_at = %(at)s WHERE id = ANY(%(orders)s) AND audited_at IS NULL RETURNING id)
-INSERT INTO orders_orderevent (order_id, kind, from_status, to_status, reason, data, by_id, at)
-SELECT id, 'audited', '', '', '', NULL, NULL, %(at)s FROM audited ORDER BY id
-"""
+
+class _Gate:
+    """Runs a stage's checks over the chunk. Looks first, and locks only the suspects, to look again.
+
+    What changes between the look and the dispatch is caught by the order's version at the next lock.
+    """
+
+    name: str
+
+    def run(self, batch: Batch) -> None:
+        """One query per check; who fails is intercepted and leaves."""
+        suspects = sorted({finding.order_id for finding in findings(self.name, batch.order_ids)})
+        if suspects:
+            with transaction.atomic():
+                part = batch.part(suspects)
+                part.lock()
+                _stop(part, findings(self.name, part.order_ids))
+            batch.merge(part)
 
 
-class Audit:
-    """Runs every audit check over the chunk; who fails is intercepted and leaves, the others are audited."""
+class Audit(_Gate):
+    """Every audit check; who passes is audited, stamped with the next update of its row."""
 
     name = AUDIT
 
     def run(self, batch: Batch) -> None:
-        """One query per check, one statement for those that pass."""
-        with transaction.atomic():
-            batch.lock()
-            _stop(batch, findings(AUDIT, batch.order_ids))
-            with connection.cursor() as cursor:
-                cursor.execute(AUDITED, {"orders": batch.order_ids, "at": batch.at})
+        """Check, and mark the others."""
+        super().run(batch)
+        batch.audited = set(batch.order_ids)
 
 
-class Confirm:
-    """The same with the checks that need a route; locks only if one of them finds something."""
+class Confirm(_Gate):
+    """The checks that need a route."""
 
     name = CONFIRM
-
-    def run(self, batch: Batch) -> None:
-        """Look, and only if there is something, lock and look again."""
-        suspects = sorted({finding.order_id for finding in findings(CONFIRM, batch.order_ids)})
-        if not suspects:
-            return
-        with transaction.atomic():
-            part = batch.part(suspects)
-            part.lock()
-            _stop(part, findings(CONFIRM, part.order_ids))
-        batch.merge(part)
 
 
 def findings(stage: str, order_ids: Collection[int]) -> list[Finding]:

@@ -40,6 +40,8 @@ class Batch:
     stops: dict[int, Stop] = field(default_factory=dict)
     notes: dict[int, list[tuple[str, str]]] = field(default_factory=dict)  # order -> [(stage, text)]
     freed: set[int] = field(default_factory=set)  # their claim went with the stage's own last update
+    started: frozenset[int] = frozenset()  # of a part: the orders it began with
+    audited: set[int] = field(default_factory=set)  # to be stamped with the next update of their row
 
     @property
     def order_ids(self) -> list[int]:
@@ -72,7 +74,8 @@ class Batch:
     def part(self, order_ids: Collection[int]) -> Batch:
         """The same walk for some of its orders, to be merged back once the stage is done with them."""
         versions = {order_id: self.versions[order_id] for order_id in order_ids}
-        return Batch(self.at, self.lease_until, versions, self.stage)
+        audited = self.audited & versions.keys()
+        return Batch(self.at, self.lease_until, versions, self.stage, audited=audited, started=frozenset(versions))
 
     def merge(self, part: Batch) -> None:
         """Take over what a stage did with ``part``."""
@@ -81,5 +84,6 @@ class Batch:
         self.versions.update(part.versions)
         self.stops.update(part.stops)
         self.freed |= part.freed
+        self.audited = (self.audited - part.started) | part.audited
         for order_id, notes in part.notes.items():
             self.notes.setdefault(order_id, []).extend(notes)

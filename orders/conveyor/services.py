@@ -141,7 +141,7 @@ def _pass(stage: Stage, batch: Batch, result: RunResult) -> None:
 
 
 def _run_again(stage: Stage, part: Batch) -> None:
-    fresh = dict(part.versions)
+    fresh, audited = dict(part.versions), set(part.audited)
     for left in reversed(range(TRIES)):
         try:
             stage.run(part)
@@ -149,6 +149,7 @@ def _run_again(stage: Stage, part: Batch) -> None:
             if not left or getattr(problem.__cause__, "pgcode", None) not in {"40P01", "40001"}:
                 raise
             part.versions, part.stops, part.notes, part.freed = dict(fresh), {}, {}, set()
+            part.audited = set(audited)
         else:
             return
 
@@ -177,7 +178,10 @@ def _finish(batch: Batch) -> None:
     now = [pk for pk in batch.versions if pk not in batch.freed]
     now += [pk for pk, stop in batch.stops.items() if stop.again_at is None]
     later = {pk: stop.again_at for pk, stop in batch.stops.items() if stop.again_at is not None}
+    unstamped = [pk for pk in batch.versions if pk in batch.audited]
     with connection.cursor() as cursor:
+        if unstamped:  # only where no stage after the audit wrote the order's row
+            cursor.execute(statements.AUDITED, {"orders": unstamped, "at": batch.at})
         if now:
             cursor.execute(statements.FREE, {"orders": sorted(now), "lease": batch.lease_until})
         if later:

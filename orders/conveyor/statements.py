@@ -46,15 +46,30 @@ UPDATE orders_order o SET line_count = c.lines, item_count = c.items, version = 
 RETURNING o.id, o.version
 """
 
-ROUTE = """
-WITH routed AS (
-    UPDATE orders_order o SET warehouse_id = t.warehouse_id
-      FROM unnest(%(orders)s::bigint[], %(warehouses)s::bigint[]) t(id, warehouse_id)
-     WHERE o.id = t.id AND o.id = ANY(%(orders)s) AND o.warehouse_id IS DISTINCT FROM t.warehouse_id
-    RETURNING o.id, o.warehouse_id)
+# One update of the wide row for the audit's stamp and the warehouse. An order that walks again after a crash is not
+# audited twice; one that was held is: its stamp was taken back.
+STAMP = """
+WITH stamped AS (
+    UPDATE orders_order o SET warehouse_id = t.warehouse_id, audited_at = coalesce(o.audited_at, t.audited_at)
+      FROM unnest(%(orders)s::bigint[], %(warehouses)s::bigint[], %(audited)s::timestamptz[])
+           t(id, warehouse_id, audited_at)
+     WHERE o.id = t.id AND o.id = ANY(%(orders)s)
+       AND (o.warehouse_id IS DISTINCT FROM t.warehouse_id OR (o.audited_at IS NULL AND t.audited_at IS NOT NULL))
+    RETURNING o.id, o.warehouse_id, old.warehouse_id AS before,
+              old.audited_at IS NULL AND o.audited_at IS NOT NULL AS new)
 INSERT INTO orders_orderevent (order_id, kind, from_status, to_status, reason, data, by_id, at)
-SELECT r.id, 'routed', '', '', w.name, NULL, NULL, %(at)s
-  FROM routed r JOIN inventory_warehouse w ON w.id = r.warehouse_id ORDER BY r.id
+SELECT e.id, e.kind, '', '', e.reason, NULL, NULL, %(at)s FROM (
+    SELECT 1 AS n, id, 'audited' AS kind, '' AS reason FROM stamped WHERE new
+    UNION ALL
+    SELECT 2, s.id, 'routed', w.name FROM stamped s JOIN inventory_warehouse w ON w.id = s.warehouse_id
+     WHERE s.before IS DISTINCT FROM s.warehouse_id) e
+ ORDER BY e.n, e.id
+"""
+AUDITED = """
+WITH audited AS (
+    UPDATE orders_order SET audited_at = %(at)s WHERE id = ANY(%(orders)s) AND audited_at IS NULL RETURNING id)
+INSERT INTO orders_orderevent (order_id, kind, from_status, to_status, reason, data, by_id, at)
+SELECT id, 'audited', '', '', '', NULL, NULL, %(at)s FROM audited ORDER BY id
 """
 
 ROUTE_LINES = """

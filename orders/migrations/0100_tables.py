@@ -5,7 +5,7 @@ from django.db import migrations
 LOG = """
 CREATE TRIGGER order_event_append_only BEFORE UPDATE OR DELETE ON orders_orderevent
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
-ALTER TABLE orders_order SET (fillfactor = 70);
+ALTER TABLE orders_order SET (fillfactor = 50);
 """
 UNDO = """
 ALTER TABLE orders_order RESET (fillfactor);

@@ -54,7 +54,7 @@ def _route(batch: Batch) -> list[int]:
     best = {pk: next((c for c in candidates.get(pk, ()) if c.covers), None) for pk in orders}
     moved, contended = _move(batch, orders, lines, best)
     chosen = {pk: c.warehouse_id if c else None for pk, c in best.items() if pk not in contended}
-    _write(batch, {pk: place for pk, place in chosen.items() if place != orders[pk].warehouse_id})
+    _write(batch, chosen, orders)
     codes = dict(Warehouse.objects.values_list("pk", "code"))
     for pk in chosen:
         batch.note(pk, _decision(candidates.get(pk, []), best[pk], moved.get(pk, 0), codes))
@@ -91,11 +91,22 @@ def _move(
     return {pk: count for pk, count in away.items() if pk not in contended}, contended
 
 
-def _write(batch: Batch, chosen: dict[int, int | None]) -> None:
-    if chosen:
-        params = {"orders": list(chosen), "warehouses": list(chosen.values()), "at": batch.at}
-        with connection.cursor() as cursor:
-            cursor.execute(statements.ROUTE, params)
+def _write(batch: Batch, chosen: dict[int, int | None], orders: dict[int, _Facts]) -> None:
+    """The warehouse, and the audit's stamp with it: one update per order. Unrouted ones are stamped if they pass."""
+    changed = [
+        pk for pk, place in chosen.items() if place != orders[pk].warehouse_id or (place and pk in batch.audited)
+    ]
+    if not changed:
+        return
+    params = {
+        "orders": changed,
+        "warehouses": [chosen[pk] for pk in changed],
+        "audited": [batch.at if pk in batch.audited and chosen[pk] else None for pk in changed],
+        "at": batch.at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statements.STAMP, params)
+    batch.audited -= {pk for pk in changed if chosen[pk]}
 
 
 def _decision(candidates: Sequence[Candidate], best: Candidate | None, moved: int, codes: dict[int, str]) -> str:
