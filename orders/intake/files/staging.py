@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
+from pydantic_core import from_json, to_json
 
 from oms.lib.bulk import copy_rows
 from orders.intake.files.problems import Problem
@@ -85,7 +85,7 @@ def stage_rows(*, job_id: int, table: Table, assembler: Assembler) -> Staged:
     finished = True
     for row in table.rows():
         key, error = _keyed(row, assembler)
-        cells = json.dumps(row.cells, ensure_ascii=False)
+        cells = to_json(row.cells).decode()
         rows.append((job_id, row.no, key, cells, error))
         lost += not key
         text += len(cells)
@@ -160,7 +160,7 @@ def _rows_of(job_id: int, keys: Sequence[str]) -> list[StagedOrder]:
     for key, group in groupby(found, key=itemgetter(0)):
         rows = list(group)
         bad = {no: error for _key, no, _cells, error in rows if error}
-        pairs = [(no, json.loads(cells)) for _key, no, cells, error in rows if not error]
+        pairs = [(no, from_json(cells)) for _key, no, cells, error in rows if not error]
         orders.append(StagedOrder(key, pairs, [f"[{no},{cells}]" for _key, no, cells, _error in rows], bad))
     return orders
 
