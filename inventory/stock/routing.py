@@ -68,6 +68,7 @@ SELECT order_id, channel_id, sku_id, warehouse_id, sum(free)::int, sum(held)::in
  GROUP BY order_id, channel_id, sku_id, warehouse_id
 """
 Need = tuple[int, int | None, int]  # order, channel, SKU
+_Standing = tuple[int, int, tuple[tuple[int, int], ...], int | None]  # warehouse, held there, missing, region
 
 
 def fitting_warehouses(lines: Sequence[RouteLine]) -> dict[int, list[Candidate]]:
@@ -95,10 +96,12 @@ def fitting_warehouses(lines: Sequence[RouteLine]) -> dict[int, list[Candidate]]
 def _candidates(
     wanted: dict[Need, int], supply: dict[Need, dict[int, tuple[int, int]]], ranking: list[tuple[int, int | None]]
 ) -> list[Candidate]:
-    able, unable = [], []
+    able: list[_Standing] = []
+    unable: list[_Standing] = []
     stocks = [(need[2], quantity, supply.get(need, {})) for need, quantity in sorted(wanted.items(), key=_by_sku)]
     for warehouse_id, region in ranking:
-        missing, here = [], 0
+        missing: list[tuple[int, int]] = []
+        here = 0
         for sku_id, quantity, stock in stocks:
             free, held = stock.get(warehouse_id, (0, 0))
             here += held
@@ -106,8 +109,8 @@ def _candidates(
                 missing.append((sku_id, quantity - free - held))
         (unable if missing else able).append((warehouse_id, here, tuple(missing), region))
     return [
-        Candidate(warehouse_id, rank, not missing, here, missing, region)
-        for rank, (warehouse_id, here, missing, region) in enumerate([*able, *unable])
+        Candidate(warehouse_id, rank, not short, held, short, region)
+        for rank, (warehouse_id, held, short, region) in enumerate([*able, *unable])
     ]
 
 

@@ -64,10 +64,12 @@ class Target:
 # savepoint=False below: what never refuses needs no savepoint inside the caller's transaction (two statements less).
 @transaction.atomic(savepoint=False)
 def reserve_lines(
-    *, demands: Sequence[Demand], by: Staff | None, at: dt.datetime, reference: str = ""
+    *, demands: Sequence[Demand], by: Staff | None, at: dt.datetime, reference: str | Mapping[int, str] = ""
 ) -> dict[int, int]:
     """Promise exactly the asked pieces (callers ask for what is missing), in the order given; what could not be
     promised comes back as {order line id: pieces short}. Demands for one line are summed.
+
+    ``reference`` is what the ledger names for all of them, or for each line by its id.
 
     A channel's own fence before the shared bins; warehouses by priority, then id; inactive ones never.
     One statement. Locks the bins of the SKUs in active warehouses. Raises ValueError on a negative quantity.
@@ -84,7 +86,7 @@ def reserve_lines(
         quantities=int_array(wanted.values()),
         sku_set=int_array(sorted(set(skus))),
         channel_set=int_array(sorted({c for c in channels if c is not None})),
-        reference=reference[:60],
+        **_references(reference),
         by=by.pk if by else None,
         at=at,
     )
@@ -138,7 +140,7 @@ def _take_whole(wants: list[GroupDemand], free: dict[tuple[int, int | None], int
 
 @transaction.atomic(savepoint=False)
 def release_lines(
-    *, order_line_ids: Collection[int], by: Staff | None, at: dt.datetime, reference: str = ""
+    *, order_line_ids: Collection[int], by: Staff | None, at: dt.datetime, reference: str | Mapping[int, str] = ""
 ) -> dict[int, int]:
     """Give back everything promised to these lines; {order line id: pieces released}. Lines without a promise are fine.
 
@@ -178,8 +180,7 @@ def _end_promises(
         lines=int_array(order_line_ids),
         kind=kind.value,
         shipped=int(kind == MovementKind.SHIP),
-        reference=reference if isinstance(reference, str) else "",
-        references=json.dumps({} if isinstance(reference, str) else dict(reference)),
+        **_references(reference),
         by=by.pk if by else None,
         at=at,
     )
@@ -188,7 +189,7 @@ def _end_promises(
 
 @transaction.atomic(savepoint=False)
 def move_reservations(
-    *, targets: Sequence[Target], by: Staff | None, at: dt.datetime, reference: str = ""
+    *, targets: Sequence[Target], by: Staff | None, at: dt.datetime, reference: str | Mapping[int, str] = ""
 ) -> dict[int, int]:
     """Promise each line's pieces out of one warehouse, in the order given; pieces already there stay, those elsewhere
     are given back. A line the warehouse can't serve whole keeps what it had: {order line id: pieces short}.
@@ -214,7 +215,7 @@ def move_reservations(
             statements.MOVE_PROMISES,
             **_columns("take", plan.take),
             **_columns("give", plan.give),
-            reference=reference[:60],
+            **_references(reference),
             by=by.pk if by else None,
             at=at,
         )
@@ -277,6 +278,13 @@ def _summed(pairs: Iterable[tuple[Any, int]]) -> dict[Any, int]:
         if quantity:
             total[key] = total.get(key, 0) + quantity
     return total
+
+
+def _references(reference: str | Mapping[int, str]) -> dict[str, str]:
+    """What the ledger names: one reference for all lines, or each line's own."""
+    if isinstance(reference, str):
+        return {"reference": reference, "references": "{}"}
+    return {"reference": "", "references": json.dumps(dict(reference))}
 
 
 def _columns(name: str, rows: list[tuple[int, int, int]]) -> dict[str, str]:

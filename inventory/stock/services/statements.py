@@ -58,7 +58,8 @@ res AS (INSERT INTO inventory_reservation AS r (order_line_id, bin_id, quantity)
         ON CONFLICT (order_line_id, bin_id) DO UPDATE SET quantity = r.quantity + excluded.quantity),
 mov AS (INSERT INTO inventory_movement
             (bin_id, kind, on_hand_delta, reserved_delta, order_line_id, reference, reason, by_id, at)
-        SELECT bin_id, 'reserve', 0, qty, line_id, %(reference)s, '', %(by)s, %(at)s FROM got),
+        SELECT bin_id, 'reserve', 0, qty, line_id,
+               left(coalesce(%(references)s::jsonb ->> line_id::text, %(reference)s), 60), '', %(by)s, %(at)s FROM got),
 upd AS (UPDATE inventory_bin b SET reserved = b.reserved + g.qty
           FROM (SELECT bin_id, sum(qty)::int AS qty FROM got GROUP BY bin_id) g WHERE b.id = g.bin_id)
 SELECT r.line_id, (r.qty - coalesce(m.qty, 0))::int
@@ -121,7 +122,8 @@ res AS (INSERT INTO inventory_reservation AS r (order_line_id, bin_id, quantity)
 both_ways AS (SELECT line_id, bin_id, -qty AS qty FROM take UNION ALL SELECT line_id, bin_id, qty FROM give),
 mov AS (INSERT INTO inventory_movement
             (bin_id, kind, on_hand_delta, reserved_delta, order_line_id, reference, reason, by_id, at)
-        SELECT bin_id, CASE WHEN qty < 0 THEN 'release' ELSE 'reserve' END, 0, qty, line_id, %(reference)s, '',
+        SELECT bin_id, CASE WHEN qty < 0 THEN 'release' ELSE 'reserve' END, 0, qty, line_id,
+               left(coalesce(%(references)s::jsonb ->> line_id::text, %(reference)s), 60), '',
                %(by)s, %(at)s FROM both_ways ORDER BY line_id, qty)
 UPDATE inventory_bin b SET reserved = b.reserved + g.qty
   FROM (SELECT bin_id, sum(qty)::int AS qty FROM both_ways GROUP BY bin_id) g WHERE b.id = g.bin_id

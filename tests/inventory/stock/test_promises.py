@@ -264,3 +264,27 @@ def test_move_reservations_serves_earlier_lines_first_and_later_ones_from_what_i
 
     assert move(*[(line, None, a.sku, n, there) for line, n in ((1, 2), (2, 2), (3, 1))]) == {2: 1}
     assert promised() == [(1, target.pk, 2), (2, a.pk, 2), (3, target.pk, 1)]
+
+
+def test_the_ledger_names_each_lines_own_document():
+    a, there = BinFactory(on_hand=9), WarehouseFactory(priority=900)
+    BinFactory(sku=a.sku, warehouse=there, on_hand=9)
+    named = {1: "SO-1", 2: "SO-2"}
+
+    reserve((1, None, a.sku, 1), (2, None, a.sku, 1), (3, None, a.sku, 1), reference=named)
+    target = Target(1, None, a.sku_id, 1, there.pk)
+    services.move_reservations(targets=[target], by=None, at=AT, reference={1: "T-1"})
+    services.release_lines(order_line_ids=[2], by=None, at=AT, reference={2: "C-2"})
+    services.consume_lines(order_line_ids=[1, 3], by=None, at=AT, reference={1: "WD-1", 3: "WD-3"})
+
+    written = Movement.objects.exclude(kind="receive").values_list("order_line_id", "kind", "reference")
+    assert sorted(written) == [
+        (1, "release", "T-1"),
+        (1, "reserve", "SO-1"),
+        (1, "reserve", "T-1"),
+        (1, "ship", "WD-1"),
+        (2, "release", "C-2"),
+        (2, "reserve", "SO-2"),
+        (3, "reserve", ""),
+        (3, "ship", "WD-3"),
+    ]
