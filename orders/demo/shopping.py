@@ -120,7 +120,7 @@ def days_before(rng: random.Random, now: dt.datetime, count: int) -> list[dt.dat
     moments = [
         hour + dt.timedelta(seconds=rng.randrange(3600)) for hour in rng.choices(hours, weights=weights, k=count)
     ]
-    latest = now - dt.timedelta(minutes=2)
+    latest = now - dt.timedelta(minutes=8)  # the last look for new orders is six minutes before now
     earliest = now - dt.timedelta(days=DAYS)
     return sorted(min(max(moment.astimezone(dt.UTC), earliest), latest) for moment in moments)
 
