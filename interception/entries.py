@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from interception import presenting, queries
-from oms.web import navigation
+from oms.web import navigation, workbench
 from oms.web.navigation import Entry
+from oms.web.workbench import Card
 from orders.order.panels import register_panel
 
 if TYPE_CHECKING:
@@ -45,6 +47,26 @@ def register() -> None:
             hot=True,
             key="L",
             position=25,
+        ),
+    )
+    workbench.register(
+        Card(
+            _("Reviews for me"),
+            "shield-exclamation",
+            queries.my_review_count,
+            lambda _staff: reverse("interception:queue"),
+            REVIEW,
+            "wait",
+            position=10,
+        ),
+        Card(
+            _("Locked orders"),
+            "lock",
+            queries.lock_count,
+            lambda _staff: reverse("interception:locked"),
+            UNLOCK,
+            "hot",
+            position=20,
         ),
     )
     register_panel("interception/_panel.html", panel, permission=VIEW, position=10)

@@ -72,6 +72,11 @@ def review_count(staff: Staff) -> int:
     return open_reviews(staff).order_by()[: COUNTED + 1].count()
 
 
+def my_review_count(staff: Staff) -> int:
+    """Open reviews that are the person's or nobody's."""
+    return whose(open_reviews(staff), "", staff).order_by()[: COUNTED + 1].count()
+
+
 def lock_count(staff: Staff) -> int:
     """Open system locks for the badge, counting no further than a bound."""
     return locks(staff).order_by()[: COUNTED + 1].count()
