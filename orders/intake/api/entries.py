@@ -11,5 +11,5 @@ from oms.web.navigation import Entry
 def register() -> None:
     """Called once from AppConfig.ready."""
     navigation.register(
-        Entry(_("API keys"), "key", "api-key-list", permission="orders.add_apikey", group="manage", position=80)
+        Entry(_("API keys"), "code", "api-key-list", permission="orders.add_apikey", group="manage", position=80)
     )
