@@ -60,7 +60,7 @@ class Hub:
 
     async def stop(self) -> None:
         """End every stream and the subscription."""
-        self._end_streams()
+        self.end_streams()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -93,7 +93,7 @@ class Hub:
                 log.warning("live updates wait for Redis: %s", failure)
             finally:
                 self.connected.clear()
-                self._end_streams()
+                self.end_streams()
                 await client.aclose()
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
@@ -105,7 +105,8 @@ class Hub:
             for stream in tuple(self._streams.get(channel, ())):
                 stream.put(text)
 
-    def _end_streams(self) -> None:
+    def end_streams(self) -> None:
+        """End every stream; their pages try again later."""
         for stream in {stream for streams in self._streams.values() for stream in streams}:
             stream.put(None)
 

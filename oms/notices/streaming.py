@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 from http.cookies import SimpleCookie
 from importlib import import_module
 from types import SimpleNamespace
@@ -25,6 +26,7 @@ from oms.notices.hub import Hub, event_text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from types import FrameType
 
     from oms.staff.models import Staff
 
@@ -57,11 +59,27 @@ class LiveApp:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self.hub.start()
+                self._end_with_the_process()
             else:
                 await self.hub.stop()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
+
+    def _end_with_the_process(self) -> None:
+        """Open streams would hold up the server's graceful end: on its signal they end first."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before = signal.getsignal(number)
+            if not callable(before):
+                continue
+
+            def end(number: int, frame: FrameType | None, before: Callable = before) -> None:
+                loop.call_soon_threadsafe(self.hub.end_streams)
+                before(number, frame)
+
+            with contextlib.suppress(ValueError):  # not the main thread: whoever runs it there sees to its end
+                signal.signal(number, end)
 
     async def _request(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         headers = {name.decode("latin1"): value.decode("latin1") for name, value in scope["headers"]}
