@@ -14,6 +14,7 @@ from django import forms
 from django.db.models import F, Func, Q
 from django.db.models.functions import Length, Now
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from inventory.catalog.models import Channel, MerchantCode, Sku
@@ -66,40 +67,48 @@ def _several(label: Any, choices: Sequence[Any], field: str, method: str | None 
     )
 
 
+def _filled(data: Any) -> Any:
+    """``data`` without fields left empty: a browser sends an untouched select as an empty choice, which is none."""
+    if not isinstance(data, MultiValueDict):
+        return data
+    lists = {key: [value for value in values if value != ""] for key, values in data.lists()}
+    return MultiValueDict({key: values for key, values in lists.items() if values})
+
+
 class OrderFilter(django_filters.FilterSet):
     """Orders by who, where, what, how much, when, and what stops them."""
 
     q = django_filters.CharFilter(label=_("Search"), max_length=64, method="filter_text")
-    channel = django_filters.MultipleChoiceFilter(label=_("channel"), method="filter_channel")
-    warehouse = django_filters.MultipleChoiceFilter(label=_("warehouse"), method="filter_warehouse")
+    channel = django_filters.MultipleChoiceFilter(label=_("Channel"), method="filter_channel")
+    warehouse = django_filters.MultipleChoiceFilter(label=_("Warehouse"), method="filter_warehouse")
     status = _several(
-        _("status"),
+        _("Status"),
         [*[(code, label) for code, (label, _statuses) in GROUPS.items()], *OrderStatus.choices],
         "status",
         "filter_status",
     )
-    payment = _several(_("payment"), PaymentStatus.choices, "payment_status")
-    type = _several(_("type"), OrderType.choices, "type")
-    origin = django_filters.ChoiceFilter(label=_("origin"), choices=OrderOrigin.choices, empty_label=_("Any"))
-    hold = _several(_("hold"), Hold.choices, "hold")
-    cod = _yes_no(_("cash on delivery"), "filter_cod")
-    province = django_filters.CharFilter(label=_("province"), max_length=60)
-    city = django_filters.CharFilter(label=_("city"), max_length=60)
-    placed_from = _day("placed_at", _("placed from"))
-    placed_to = _day("placed_at", _("placed to"), end=True)
+    payment = _several(_("Payment"), PaymentStatus.choices, "payment_status")
+    type = _several(_("Type"), OrderType.choices, "type")
+    origin = django_filters.ChoiceFilter(label=_("Origin"), choices=OrderOrigin.choices, empty_label=_("Any"))
+    hold = _several(_("Hold"), Hold.choices, "hold")
+    cod = _yes_no(_("Cash on delivery"), "filter_cod")
+    province = django_filters.CharFilter(label=_("Province"), max_length=60)
+    city = django_filters.CharFilter(label=_("City"), max_length=60)
+    placed_from = _day("placed_at", _("Placed from"))
+    placed_to = _day("placed_at", _("Placed to"), end=True)
     older_than = django_filters.NumberFilter(
-        label=_("placed over … hours ago"), min_value=0, max_value=100_000, method="filter_age"
+        label=_("Placed over … hours ago"), min_value=0, max_value=100_000, method="filter_age"
     )
-    amount_from = django_filters.NumberFilter(label=_("amount from"), field_name="payable", lookup_expr="gte")
-    amount_to = django_filters.NumberFilter(label=_("amount to"), field_name="payable", lookup_expr="lte")
-    items_from = django_filters.NumberFilter(label=_("pieces from"), field_name="item_count", lookup_expr="gte")
-    items_to = django_filters.NumberFilter(label=_("pieces to"), field_name="item_count", lookup_expr="lte")
-    sku = django_filters.CharFilter(label=_("contains SKU"), max_length=400, method="filter_sku")
-    merchant_code = django_filters.CharFilter(label=_("merchant code"), max_length=400, method="filter_merchant_code")
-    short_address = _yes_no(_("short address"), "filter_short_address")
-    buyer_remark = _yes_no(_("buyer's remark"), field="buyer_remark")
-    seller_remark = _yes_no(_("our remark"), field="seller_remark")
-    gift = _yes_no(_("contains a gift"), "filter_gift")
+    amount_from = django_filters.NumberFilter(label=_("Amount from"), field_name="payable", lookup_expr="gte")
+    amount_to = django_filters.NumberFilter(label=_("Amount to"), field_name="payable", lookup_expr="lte")
+    items_from = django_filters.NumberFilter(label=_("Pieces from"), field_name="item_count", lookup_expr="gte")
+    items_to = django_filters.NumberFilter(label=_("Pieces to"), field_name="item_count", lookup_expr="lte")
+    sku = django_filters.CharFilter(label=_("Contains SKU"), max_length=400, method="filter_sku")
+    merchant_code = django_filters.CharFilter(label=_("Merchant code"), max_length=400, method="filter_merchant_code")
+    short_address = _yes_no(_("Short address"), "filter_short_address")
+    buyer_remark = _yes_no(_("Buyer's remark"), field="buyer_remark")
+    seller_remark = _yes_no(_("Our remark"), field="seller_remark")
+    gift = _yes_no(_("Contains a gift"), "filter_gift")
 
     class Meta:
         model = Order
@@ -115,7 +124,7 @@ class OrderFilter(django_filters.FilterSet):
         staff: Staff | None = None,
     ) -> None:
         """``staff`` (or the request's) bounds the channels and warehouses one can name; none: all of them."""
-        super().__init__(data, queryset, request=request, prefix=prefix)
+        super().__init__(_filled(data), queryset, request=request, prefix=prefix)
         self.places = places_of(staff or getattr(request, "user", None))
         for name, places in self.places.items():
             self.filters[name].extra["choices"] = [(code, label) for code, (_id, label) in places.items()]

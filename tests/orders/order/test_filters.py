@@ -122,3 +122,10 @@ def test_as_a_rule_an_unknown_or_empty_condition_matches_nothing():
     assert list(apply("orders.order", "colour=red", Order.objects.all())) == []
     assert list(apply("orders.order", "", Order.objects.all())) == []
     assert apply("orders.order", "status=open", Order.objects.all()).count() == 1
+
+
+def test_conditions_left_empty_are_no_conditions():
+    order = OrderFactory(receiver_name="陈静")
+    empty = "&".join(f"{name}=" for name in NAMES if name != "q")
+
+    assert found(f"q=陈&{empty}") == {order}
