@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from inventory.stock import holders
 from oms.rules import registry
 from oms.web import navigation, workbench
 from oms.web.counting import Count as Counted
@@ -18,6 +19,7 @@ from oms.web.counting import capped
 from oms.web.navigation import Entry
 from oms.web.workbench import Card, Section
 from orders.order.filters import OrderFilter
+from orders.order.holders import orders_of_lines
 from orders.order.models import Order
 from orders.order.queries import TABS, bounded_counts, tab_sets
 from orders.order.rows import STATUS_LOOK
@@ -39,6 +41,7 @@ WIDTH, HEIGHT = 84, 26
 def register() -> None:
     """Called once from AppConfig.ready."""
     registry.register("orders.order", OrderFilter, url_name="orders:order-list", permission=VIEW)
+    holders.register(orders_of_lines)
     navigation.register(
         Entry(
             _("Orders"),
