@@ -15,10 +15,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.bool("DEBUG", False)
 EMBEDDED = env.bool("OMS_EMBEDDED", False)  # set by oms.embedded: a checkout on one machine
 SECRET_KEY = env.str("SECRET_KEY")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 OMS_DATA_KEYS = env.list("OMS_DATA_KEYS", []) or [SECRET_KEY]  # seal personal numbers; newest first
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("OMS_HTTPS", False)  # behind a proxy that ends TLS
 LIVE_URL = env.str("OMS_LIVE_URL", "")  # origin of the live-update process; empty: same origin
 
@@ -133,7 +133,7 @@ TIME_ZONE = "Asia/Shanghai"
 
 # ---- Static files --------------------------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / ".data" / "static"
+STATIC_ROOT = None if DEBUG or EMBEDDED else BASE_DIR / ".data" / "static"  # collected for production only
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEBUG or EMBEDDED
 WHITENOISE_AUTOREFRESH = DEBUG
