@@ -222,8 +222,8 @@ def _refuse_blacklisted(at: dt.datetime, agent: Staff) -> None:
 
 
 def _edit(purchase: Purchase, agent: Staff, at: dt.datetime, rng: random.Random) -> None:
-    order = Order.objects.get(pk=purchase.order_id)
-    if order.status not in {OrderStatus.PENDING_SPLIT, OrderStatus.PENDING_SHIPMENT} or order.is_held:
+    order = Order.objects.filter(pk__in=[purchase.order_id]).first()
+    if order is None or order.is_held or order.status not in {OrderStatus.PENDING_SPLIT, OrderStatus.PENDING_SHIPMENT}:
         return
     address = f"{order.address[:-1]}{rng.randint(2, 9)}室"
     order = orders.edit_receiver(

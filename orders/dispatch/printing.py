@@ -75,7 +75,7 @@ def articles(documents: Iterable[WarehouseDocument]) -> dict[int, Article]:
 
 
 def pick_lists(documents: Sequence[WarehouseDocument]) -> list[PickList]:
-    """One list per warehouse, by its name; rows in the order of the SKU codes, documents of a row by number."""
+    """One list per warehouse, by its name; rows in the order of the SKU codes, documents of a row as they were made."""
     known = articles(documents)
     by_warehouse: dict[int, list[WarehouseDocument]] = defaultdict(list)
     for document in documents:
@@ -83,7 +83,7 @@ def pick_lists(documents: Sequence[WarehouseDocument]) -> list[PickList]:
     lists = []
     for group in by_warehouse.values():
         rows: dict[int, PickRow] = {}
-        for document in sorted(group, key=lambda d: d.number):
+        for document in sorted(group, key=lambda d: d.pk):
             for line in document.lines:
                 row = rows.setdefault(line["sku"], PickRow(known[line["sku"]]))
                 row.quantity += line["quantity"]

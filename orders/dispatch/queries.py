@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.db.models import Sum
@@ -33,7 +33,8 @@ def local_warehouse_ids(warehouse_ids: Collection[int]) -> set[int]:
 
 def bounded_counts(querysets: Mapping[str, QuerySet]) -> dict[str, Count]:
     """How many rows each has, none counted further than the bound, all in one statement."""
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for queryset in querysets.values():
         sql, params = queryset.order_by().values("pk")[: BOUND + 1].query.sql_with_params()
         parts.append(f"(SELECT count(*) FROM ({sql}) rows)")

@@ -28,10 +28,12 @@ from orders.dispatch.states import SHIPPABLE, DocumentStatus
 from orders.order.models import OrderEvent
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.db.models import QuerySet
+    from django.http import HttpResponse
 
     from oms.lib.errors import DomainError
     from oms.staff.models import Staff
+    from oms.web.requests import StaffRequest
     from orders.dispatch.models import WarehouseDocumentQuerySet
 
 LATE = dt.timedelta(hours=24)
@@ -56,14 +58,14 @@ def visible_documents(staff: Staff) -> WarehouseDocumentQuerySet:
     return WarehouseDocument.objects.visible_to(staff).select_related(*SHOWN)
 
 
-def chosen_documents(request: HttpRequest) -> WarehouseDocumentQuerySet:
+def chosen_documents(request: StaffRequest) -> QuerySet[WarehouseDocument]:
     """The ticked documents, or all that match the list's filter."""
     return Selection.from_request(request, visible_documents(request.user), DocumentFilter).queryset
 
 
 @require_safe
 @permission_required("orders.view_warehousedocument", raise_exception=True)
-def document_list(request: HttpRequest) -> HttpResponse:
+def document_list(request: StaffRequest) -> HttpResponse:
     """Documents by tab and filter, the oldest open ones first."""
     params = request.GET.copy()
     searching = bool(params.get("q", "").strip())
@@ -124,7 +126,7 @@ def _row(document: WarehouseDocument, now: dt.datetime) -> dict[str, Any]:
 
 @require_safe
 @permission_required("orders.view_warehousedocument", raise_exception=True)
-def document_detail(request: HttpRequest, number: str) -> HttpResponse:
+def document_detail(request: StaffRequest, number: str) -> HttpResponse:
     """Lines, receiver, parcels and events of one document."""
     events = OrderEvent.objects.select_related("by").order_by("-pk")
     documents = visible_documents(request.user).select_related("shipped_by", "order__channel")
@@ -150,7 +152,7 @@ def document_detail(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_POST
 @permission_required("orders.ship_document", raise_exception=True)
-def document_resend(request: HttpRequest) -> HttpResponse:
+def document_resend(request: StaffRequest) -> HttpResponse:
     """Queue the chosen failed documents again."""
     ids = list(chosen_documents(request).values_list("pk", flat=True)[:10_000])
     answers = services.resend_documents(document_ids=ids, by=request.user, at=timezone.now())
@@ -162,7 +164,7 @@ def document_resend(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('document-list')}?tab=failed")
 
 
-def say_outcome(request: HttpRequest, answers: dict[int, DomainError | None], done: Any) -> None:
+def say_outcome(request: StaffRequest, answers: dict[int, DomainError | None], done: Any) -> None:
     """Messages for a command over several documents: how many it did, and the reason of the first it did not do."""
     refusals = [refusal for refusal in answers.values() if refusal]
     if len(answers) > len(refusals):

@@ -17,8 +17,9 @@ from orders.dispatch.printing import pick_lists, slips
 from orders.dispatch.views.documents import MOST_AT_ONCE, chosen_documents, visible_documents
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
+    from oms.web.requests import StaffRequest
     from orders.dispatch.models import WarehouseDocument
 
 PAPERS = {"pick-list": "orders/dispatch/pick_list.html", "slips": "orders/dispatch/slips.html"}
@@ -26,7 +27,7 @@ PAPERS = {"pick-list": "orders/dispatch/pick_list.html", "slips": "orders/dispat
 
 @require_POST
 @permission_required("orders.ship_document", raise_exception=True)
-def document_print(request: HttpRequest, paper: str) -> HttpResponse:
+def document_print(request: StaffRequest, paper: str) -> HttpResponse:
     """Mark the chosen documents printed and show their paper."""
     ids = list(
         chosen_documents(request)
@@ -48,7 +49,7 @@ def document_print(request: HttpRequest, paper: str) -> HttpResponse:
 
 @require_safe
 @permission_required("orders.view_warehousedocument", raise_exception=True)
-def document_paper(request: HttpRequest, paper: str) -> HttpResponse:
+def document_paper(request: StaffRequest, paper: str) -> HttpResponse:
     """A pick list per warehouse, or a packing slip per document, ready for the printer."""
     ids = [int(part) for part in request.GET.get("ids", "").split(",") if part.isdigit()][:MOST_AT_ONCE]
     documents = list(visible_documents(request.user).filter(pk__in=ids).exclude(status="voided").order_by("pk"))

@@ -27,11 +27,12 @@ from orders.dispatch.states import SHIPPABLE
 from orders.dispatch.views.documents import MOST_AT_ONCE, chosen_documents, visible_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
     from oms.staff.models import Staff
+    from oms.web.requests import StaffRequest
 
 may_ship = permission_required("orders.ship_document", raise_exception=True)
 DOCUMENT_NUMBER = re.compile(r"WD\d{7,}")
@@ -41,7 +42,7 @@ LATEST = 8
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @may_ship
-def ship_scan(request: HttpRequest) -> HttpResponse:
+def ship_scan(request: StaffRequest) -> HttpResponse:
     """Scan a document, then its parcel, then the next: Enter drives it. Answers the desk alone to htmx."""
     if request.method != "POST":
         form = ScanForm(courier_id=request.session.get(COURIER))
@@ -55,7 +56,7 @@ def ship_scan(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-def _desk(request: HttpRequest, form: ScanForm, *, ship: bool) -> dict[str, Any]:
+def _desk(request: StaffRequest, form: ScanForm, *, ship: bool) -> dict[str, Any]:
     """The desk after this scan: the document found, or shipped and cleared, or the reason why not, input kept."""
     desk: dict[str, Any] = {"form": form, "document": None, "refusal": None, "done": None, "number": "", "tracking": ""}
     if form.is_bound:
@@ -71,7 +72,7 @@ def _desk(request: HttpRequest, form: ScanForm, *, ship: bool) -> dict[str, Any]
     return desk
 
 
-def _scan(request: HttpRequest, typed: dict[str, Any], desk: dict[str, Any], *, ship: bool) -> None:
+def _scan(request: StaffRequest, typed: dict[str, Any], desk: dict[str, Any], *, ship: bool) -> None:
     request.session[COURIER] = typed["courier"].pk
     number, tracking = typed["number"], typed["tracking"]
     if len(tracking) == 1 and DOCUMENT_NUMBER.fullmatch(tracking[0]):
@@ -98,7 +99,7 @@ def _document_numbered(staff: Staff, number: str) -> WarehouseDocument | None:
     return documents.filter(number=number).first() or documents.filter(order__number=number).order_by("-pk").first()
 
 
-def _latest(staff: Staff) -> Sequence[WarehouseDocument]:
+def _latest(staff: Staff) -> Iterable[WarehouseDocument]:
     """What this person has just shipped, newest first: proof for the clerk that the beep was right."""
     since = timezone.now() - dt.timedelta(hours=12)
     documents = WarehouseDocument.objects.filter(shipped_by=staff, status="shipped", shipped_at__gte=since)
@@ -107,7 +108,7 @@ def _latest(staff: Staff) -> Sequence[WarehouseDocument]:
 
 @require_POST
 @may_ship
-def ship_ticked(request: HttpRequest) -> HttpResponse:
+def ship_ticked(request: StaffRequest) -> HttpResponse:
     """A tracking field for each chosen document; what is refused stays on the page with its reason, the rest ships."""
     chosen = chosen_documents(request).filter(status__in=SHIPPABLE).order_by("pk")
     documents = list(chosen[: MOST_AT_ONCE + 1])
@@ -134,7 +135,7 @@ def ship_ticked(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/dispatch/ship_ticked.html", _ticked(form, refused, nothing=not answers))
 
 
-def _ship_typed(request: HttpRequest, form: TickedForm) -> dict[int, DomainError | None]:
+def _ship_typed(request: StaffRequest, form: TickedForm) -> dict[int, DomainError | None]:
     courier = form.cleaned_data["courier"]
     typed = [(document.pk, form.tracking_of(document)) for document in form.documents]
     shipments = [services.Shipment(pk, courier.pk, numbers) for pk, numbers in typed if numbers]
@@ -151,7 +152,7 @@ def _ticked(form: TickedForm, refused: dict[int, DomainError], *, nothing: bool 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @may_ship
-def ship_bulk(request: HttpRequest) -> HttpResponse:
+def ship_bulk(request: StaffRequest) -> HttpResponse:
     """Paste or upload a table, look at what each row means, then ship the good ones as a job."""
     form = BulkForm(request.POST or None, request.FILES or None, courier_id=request.session.get(COURIER))
     context: dict[str, Any] = {"form": form, "planned": [], "good": 0, "bad": 0}
@@ -182,7 +183,7 @@ def _typed_rows(form: BulkForm) -> list[bulk.ShipRow]:
     return bulk.rows_of_file(file, file.name) if file else bulk.rows_of_text(form.cleaned_data["table"])
 
 
-def _start(request: HttpRequest, rows: list[bulk.ShipRow], courier_id: int) -> HttpResponse:
+def _start(request: StaffRequest, rows: list[bulk.ShipRow], courier_id: int) -> HttpResponse:
     job = start_job(
         kind="orders.ship_documents",
         title=ngettext("Ship %(n)d row", "Ship %(n)d rows", len(rows)) % {"n": len(rows)},
