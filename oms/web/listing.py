@@ -9,18 +9,29 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 from django.forms import ModelChoiceField, MultiWidget
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     from django import forms
-    from django.http import QueryDict
     from django.utils.functional import Promise
     from django_filters import FilterSet
 
     from oms.staff.models import Staff
 
 PAGING = ("page", "view")
+
+
+def filled(data: Any) -> Any:
+    """Query parameters without the fields left empty: browsers send an untouched select as an empty choice."""
+    if not isinstance(data, QueryDict):
+        return data
+    kept = QueryDict(mutable=True)
+    for key, values in data.lists():
+        if given := [value for value in values if value != ""]:
+            kept.setlist(key, given)
+    return kept
 
 
 @dataclass(frozen=True)
@@ -73,7 +84,7 @@ def _without(data: QueryDict, name: str, field: forms.Field) -> str:
     query = data.copy()
     names = {name, *PAGING}
     if isinstance(field.widget, MultiWidget):
-        names |= {f"{name}{part}" for part in field.widget.widgets_names}
+        names |= {f"{name}{part}" for part in getattr(field.widget, "widgets_names", ())}
         names |= {f"{name}_{part}" for part in getattr(field.widget, "suffixes", ()) if part}
     for each in names & set(query):
         del query[each]

@@ -14,12 +14,12 @@ from django import forms
 from django.db.models import F, Func, Q
 from django.db.models.functions import Length, Now
 from django.utils import timezone
-from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from inventory.catalog.models import Channel, MerchantCode, Sku
 from inventory.stock.models import Warehouse
 from oms.staff.models import in_branches_of
+from oms.web.listing import filled
 from orders.order.models import Order, OrderLine
 from orders.order.states import OPEN, Hold, OrderOrigin, OrderStatus, OrderType, PaymentStatus
 
@@ -65,14 +65,6 @@ def _several(label: Any, choices: Sequence[Any], field: str, method: str | None 
     return django_filters.MultipleChoiceFilter(
         label=label, choices=choices, field_name=field, method=method, widget=forms.CheckboxSelectMultiple
     )
-
-
-def _filled(data: Any) -> Any:
-    """``data`` without fields left empty: a browser sends an untouched select as an empty choice, which is none."""
-    if not isinstance(data, MultiValueDict):
-        return data
-    lists = {key: [value for value in values if value != ""] for key, values in data.lists()}
-    return MultiValueDict({key: values for key, values in lists.items() if values})
 
 
 class OrderFilter(django_filters.FilterSet):
@@ -124,7 +116,7 @@ class OrderFilter(django_filters.FilterSet):
         staff: Staff | None = None,
     ) -> None:
         """``staff`` (or the request's) bounds the channels and warehouses one can name; none: all of them."""
-        super().__init__(_filled(data), queryset, request=request, prefix=prefix)
+        super().__init__(filled(data), queryset, request=request, prefix=prefix)
         self.places = places_of(staff or getattr(request, "user", None))
         for name, places in self.places.items():
             self.filters[name].extra["choices"] = [(code, label) for code, (_id, label) in places.items()]
