@@ -45,9 +45,11 @@ class Assembler:
         self._line_readers = [
             (key, i, FIELDS[key], self._readers[FIELDS[key].kind]) for key, i in self._line_at.items()
         ]
-        self._constants = {key: text for key, text in mapping.option("constants").items() if text and key in FIELDS}
+        constants = mapping.option("constants").items()
+        self._constants = {k: text for k, text in constants if text and k in FIELDS and k != "external_no"}
         self._whole_rows = mapping.option("rows") == "order"
-        self._by_columns = mapping.option("paid") == "auto" and any(key in at_column for key in PAYMENT_FIELDS)
+        told = {*at_column, *self._constants}
+        self._by_columns = mapping.option("paid") == "auto" and any(key in told for key in PAYMENT_FIELDS)
 
     def _readers_by_kind(self) -> dict[str, Callable[[str, str], Any]]:
         values = self._values

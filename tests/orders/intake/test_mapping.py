@@ -351,6 +351,7 @@ def test_payment_is_told_by_columns_or_by_the_option():
     assert read(columns, ["A1", "S", "1", "2026-11-23"]).paid_at is not None
     assert read(columns[:3], ["A1", "S", "1"]).paid_at == AT
     assert read(columns[:3], ["A1", "S", "1"], paid="no").paid_at is None
+    assert read(columns[:3], ["A1", "S", "1"], constants={"paid": "否"}).paid_at is None
 
 
 def test_an_amount_makes_the_price_and_line_freight_adds_up():
