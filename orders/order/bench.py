@@ -39,7 +39,7 @@ INSERT INTO orders_order (number, channel_id, external_no, type, origin, status,
 SELECT 'SO261123' || lpad(n::text, 7, '0'), 1 + n %% 4, 'EXT-' || n, 'sale', 'online', status,
     CASE status WHEN 'pending_payment' THEN 'unpaid' ELSE 'paid' END,
     CASE WHEN is_open AND n %% 50 = 0 THEN 'review' WHEN is_open AND n %% 75 = 0 THEN 'system' ELSE 'none' END,
-    n %% 40 = 0, '', '', '', '王' || chr(19968 + (n * 7919) %% 8000),
+    n %% 40 = 0, '', '', '', '王' || chr((19968 + (n::bigint * 7919) %% 8000)::int),
     '138' || lpad(((n::bigint * 7919) %% 100000000)::text, 8, '0'), '中国', '浙江省', '杭州市', '滨江区',
     '江南大道 ' || n || ' 号', '', '', '', 'CNY', 100, 0, 0, 100, 100, 100, 2, 3, '长绒棉四件套 1.8m 雾蓝',
     placed, placed, placed, placed, placed, placed, placed, 1, 1, 1, ''

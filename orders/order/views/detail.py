@@ -51,20 +51,22 @@ def page_context(request: HttpRequest, order: Order, *, revealed: bool = False, 
     """Variables of the order page. ``revealed``: personal data unmasked, which the caller has traced."""
     walk = facts.last_walk(order)
     asked = request.GET.get("list", "")
+    panels = panels_for(order, request.user)
+    callouts = [context["callout"] for _template, context in panels if context.get("callout")]
     context = {
         "order": order,
         "badge": status_badge(order.status, order.payment_status, cod=order.cash_on_delivery, size="lg"),
         "hold_mark": hold_mark(order.hold, word=True),
         "steps": facts.steps_of(order, walk),
         "walk": walk,
-        "why": facts.why_here(order, walk),
+        "why": callouts[0] if callouts else facts.why_here(order, walk),
         "lines": facts.lines_of(order),
         "money": facts.money_of(order),
         "payments": list(order.payments.order_by("paid_at", "pk")),
         "documents": facts.documents_of(order),
         "events": facts.events_of(order, revealed=revealed),
         "times": facts.times_of(order),
-        "panels": panels_for(order, request.user),
+        "panels": panels,
         "revealed": revealed,
         "address": order.address if revealed else facts.mask_address(order.address),
         "list_query": asked,
