@@ -14,21 +14,20 @@ from oms.staff.roles import label_of
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
-    from django.http import HttpRequest
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
     """For what only commands write: ledgers, logs, jobs. It is looked at, never typed into."""
 
-    def has_add_permission(self, request: HttpRequest, *_related: Any) -> bool:
+    def has_add_permission(self, request: Any, *_related: Any) -> bool:
         """Nobody."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_change_permission(self, request: Any, obj: Model | None = None) -> bool:
         """Nobody."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_delete_permission(self, request: Any, obj: Model | None = None) -> bool:
         """Nobody."""
         return False
 
@@ -41,12 +40,12 @@ class BranchAdmin(admin.ModelAdmin):
     search_fields = ["code", "name"]
     list_filter = ["is_active"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Branch]:
+    def get_queryset(self, request: Any) -> QuerySet[Branch]:
         """The person's own branches."""
         branches = super().get_queryset(request)
         return branches if request.user.branch_ids is None else branches.filter(pk__in=request.user.branch_ids)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_delete_permission(self, request: Any, obj: Model | None = None) -> bool:
         """Nobody."""
         return False
 
@@ -73,32 +72,32 @@ class StaffAdmin(UserAdmin):
     ]
     readonly_fields = ["last_login", "date_joined"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Staff]:
+    def get_queryset(self, request: Any) -> QuerySet[Staff]:
         """People who share a branch with the one who looks."""
         people = super().get_queryset(request).prefetch_related("groups", "branches")
         if request.user.branch_ids is None:
             return people
         return people.filter(branches__in=request.user.branch_ids).distinct()
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> list[str]:
         """Who is no superuser can't give themselves more than a role."""
         fixed = list(super().get_readonly_fields(request, obj))
         return fixed if request.user.is_superuser else [*fixed, "is_superuser", "user_permissions"]
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
         """Not of a superuser, for others."""
         allowed = super().has_change_permission(request, obj)
         return allowed and (obj is None or request.user.is_superuser or not obj.is_superuser)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         """Nobody: what a person did stays theirs. Switch the account off instead."""
         return False
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Branches one may give are one's own."""
         if db_field.name == "branches" and request.user.branch_ids is not None:
             kwargs["queryset"] = Branch.objects.filter(pk__in=request.user.branch_ids)
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name == "groups" and field is not None:
             field.label_from_instance = lambda group: label_of(group.name)
         return field

@@ -24,9 +24,12 @@ def bell_of(staff: Staff) -> dict[str, int]:
     """Unread notices and running jobs of a person, in one statement."""
     unread = Notice.objects.filter(staff=OuterRef("pk"), read_at=None)
     running = BatchJob.objects.filter(created_by=OuterRef("pk"), status__in=[JobStatus.QUEUED, JobStatus.RUNNING])
-    return Staff.objects.filter(pk=staff.pk).values(
-        unread=_number_of(unread, "staff"), running=_number_of(running, "created_by")
-    ).first() or {"unread": 0, "running": 0}
+    counts = (
+        Staff.objects.filter(pk=staff.pk)
+        .values(unread=_number_of(unread, "staff"), running=_number_of(running, "created_by"))
+        .first()
+    )
+    return {"unread": counts["unread"], "running": counts["running"]} if counts else {"unread": 0, "running": 0}
 
 
 def _number_of(rows: QuerySet, key: str) -> Coalesce:

@@ -209,7 +209,8 @@ def _signed_in(key: str) -> Staff | None:
     if not key:
         return None
     session = import_module(settings.SESSION_ENGINE).SessionStore(key)
-    staff = get_user(SimpleNamespace(session=session, META={}))
+    asking: Any = SimpleNamespace(session=session, META={})
+    staff = get_user(asking)
     if not staff.is_authenticated or not staff.is_active:
         return None
     if staff.must_have_factor and not session.get(DEVICE_ID_SESSION_KEY):

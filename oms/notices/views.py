@@ -18,9 +18,10 @@ from oms.web.paging import keyset_page
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
     from oms.notices.models import Notice
+    from oms.web.requests import StaffRequest
 
 IN_BELL = 8
 
@@ -32,14 +33,14 @@ def shown(notices: Iterable[Notice]) -> list[dict]:
 
 @require_GET
 @login_required
-def bell(request: HttpRequest) -> HttpResponse:
+def bell(request: StaffRequest) -> HttpResponse:
     """The newest few, for the drop-down."""
     return render(request, "oms/notices/bell.html", {"rows": shown(notices_of(request.user)[:IN_BELL])})
 
 
 @require_GET
 @login_required
-def notice_list(request: HttpRequest) -> HttpResponse:
+def notice_list(request: StaffRequest) -> HttpResponse:
     """All of a person's notices, newest first; unread ones only if asked."""
     notices = notices_of(request.user)
     unread_only = request.GET.get("unread") == "1"
@@ -52,7 +53,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def read(request: HttpRequest) -> HttpResponse:
+def read(request: StaffRequest) -> HttpResponse:
     """Mark everything as read."""
     mark_read(by=request.user, at=timezone.now())
     return redirect("notice-list")
@@ -60,7 +61,7 @@ def read(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def follow(request: HttpRequest, pk: int) -> HttpResponse:
+def follow(request: StaffRequest, pk: int) -> HttpResponse:
     """Mark one as read and go where it points."""
     notice = get_object_or_404(notices_of(request.user), pk=pk)
     mark_read(by=request.user, at=timezone.now(), notice_ids=[notice.pk])

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.db.models import QuerySet
-    from django.http import HttpRequest  # noqa: TID251 (type)
     from django.utils.functional import Promise
 
     from oms.staff.models import Staff
+    from oms.web.requests import StaffRequest
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def views_of(staff: Staff, key: str) -> QuerySet[SavedView]:
     return views.order_by("position", "pk")
 
 
-def tabs_of(request: HttpRequest, key: str, fixed: Iterable[Tab] = ()) -> list[Tab]:
+def tabs_of(request: StaffRequest, key: str, fixed: Iterable[Tab] = ()) -> list[Tab]:
     """The fixed tabs of a list and the saved views after them, with the open one marked."""
     tabs = list(fixed)
     for view in views_of(request.user, key):
@@ -55,7 +55,7 @@ def tabs_of(request: HttpRequest, key: str, fixed: Iterable[Tab] = ()) -> list[T
     return _marked(tabs, request)
 
 
-def _marked(tabs: list[Tab], request: HttpRequest) -> list[Tab]:
+def _marked(tabs: list[Tab], request: StaffRequest) -> list[Tab]:
     chosen = request.GET.get("view", "")
     asked = params_of(request.GET.urlencode())
     at = next((i for i, tab in enumerate(tabs) if tab.view and str(tab.view.pk) == chosen), None)

@@ -22,10 +22,10 @@ from oms.rules.queries import views_of
 from oms.rules.registry import Filtered, filtered
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from oms.web.requests import StaffRequest
 
 
-def _list_of(request: HttpRequest, key: str) -> Filtered:
+def _list_of(request: StaffRequest, key: str) -> Filtered:
     known = filtered(key)
     if known is None or not known.url_name:
         raise Http404
@@ -34,7 +34,7 @@ def _list_of(request: HttpRequest, key: str) -> Filtered:
     return known
 
 
-def _back(request: HttpRequest, known: Filtered, view: SavedView | None = None) -> HttpResponse:
+def _back(request: StaffRequest, known: Filtered, view: SavedView | None = None) -> HttpResponse:
     query = urlencode({**view.params, "view": view.pk}, doseq=True) if view else ""
     url = reverse(known.url_name) + (f"?{query}" if query else "")
     if request.htmx:
@@ -44,7 +44,7 @@ def _back(request: HttpRequest, known: Filtered, view: SavedView | None = None) 
 
 @require_POST
 @login_required
-def save(request: HttpRequest, key: str) -> HttpResponse:
+def save(request: StaffRequest, key: str) -> HttpResponse:
     """Keep the filter of a list under a name."""
     known = _list_of(request, key)
     form = ViewForm(request.POST)
@@ -66,7 +66,7 @@ def save(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_POST
 @login_required
-def change(request: HttpRequest, pk: int) -> HttpResponse:
+def change(request: StaffRequest, pk: int) -> HttpResponse:
     """Rename or share a view."""
     view, known = _view(request, pk)
     form = ViewForm(request.POST)
@@ -82,7 +82,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
+def delete(request: StaffRequest, pk: int) -> HttpResponse:
     """Forget a view."""
     view, known = _view(request, pk)
     try:
@@ -94,7 +94,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     return _back(request, known)
 
 
-def _view(request: HttpRequest, pk: int) -> tuple[SavedView, Filtered]:
+def _view(request: StaffRequest, pk: int) -> tuple[SavedView, Filtered]:
     view = get_object_or_404(SavedView, pk=pk)
     known = _list_of(request, view.filterset)
     return get_object_or_404(views_of(request.user, view.filterset), pk=pk), known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp import user_has_device
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse  # noqa: TID251 (types)
+    from django.http import HttpResponse  # noqa: TID251 (type)
 
 
 class OmsAdminSite(admin.AdminSite):
@@ -22,12 +22,12 @@ class OmsAdminSite(admin.AdminSite):
     index_title = _("Master data and accounts")
     enable_nav_sidebar = True
 
-    def has_permission(self, request: HttpRequest) -> bool:
+    def has_permission(self, request: Any) -> bool:
         """As Django, and verified where a device is enrolled."""
         allowed = super().has_permission(request)
         return allowed and (request.user.is_verified() or not user_has_device(request.user))
 
-    def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def login(self, request: Any, extra_context: dict | None = None) -> HttpResponse:
         """There is one sign-in page. Who is signed in already and may not come here is told so, not sent round."""
         if request.user.is_authenticated:
             raise PermissionDenied

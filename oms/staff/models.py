@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from oms.trace.tracking import tracked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import QuerySet
 
 QuerySetT = TypeVar("QuerySetT", bound="QuerySet")
@@ -63,6 +65,9 @@ class Staff(AbstractUser):
     density = models.CharField(_("density"), max_length=10, choices=Density, default=Density.REGULAR)
     single_keys = models.BooleanField(_("one-letter keys"), default=True)
     approval_pin = models.CharField(max_length=128, blank=True)  # hashed; empty: can't approve at another desk
+
+    if TYPE_CHECKING:
+        is_verified: Callable[[], bool]  # put there by the second factor's middleware
 
     class Meta:
         verbose_name = _("staff member")

@@ -36,6 +36,8 @@ from oms.web.context import THEME_COOKIE
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from oms.web.requests import StaffRequest
+
 HALFWAY = "sign_in_halfway"  # password right, code awaited
 HALFWAY_SECONDS = 300
 YEAR = 365 * 24 * 3600
@@ -182,7 +184,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def own_settings(request: HttpRequest) -> HttpResponse:
+def own_settings(request: StaffRequest) -> HttpResponse:
     """Language, theme, row height, keys; which roles and branches one has."""
     form = SettingsForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
@@ -200,7 +202,7 @@ def own_settings(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_POST
 @login_required
-def change_password(request: HttpRequest) -> HttpResponse:
+def change_password(request: StaffRequest) -> HttpResponse:
     """A new password; this session stays, the others end."""
     form = PasswordChangeForm(request.user, request.POST)
     if form.is_valid():
@@ -217,14 +219,14 @@ def _styled(form: PasswordChangeForm) -> PasswordChangeForm:
     return form
 
 
-def _factor(request: HttpRequest) -> dict[str, Any]:
+def _factor(request: StaffRequest) -> dict[str, Any]:
     return {"has_factor": user_has_device(request.user), "needs_factor": request.user.must_have_factor}
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 @login_required
-def enrol(request: HttpRequest) -> HttpResponse:
+def enrol(request: StaffRequest) -> HttpResponse:
     """Set up the second factor: scan the picture, type the first code, keep the backup codes."""
     if user_has_device(request.user) and not request.user.is_verified():
         # A stolen session must not swap the phone: only who used the present factor may change it.
@@ -260,7 +262,7 @@ def _qr(text: str) -> str:
 
 @require_POST
 @login_required
-def end_factor(request: HttpRequest) -> HttpResponse:
+def end_factor(request: StaffRequest) -> HttpResponse:
     """Do without a second factor, where the role allows it."""
     if user_has_device(request.user) and not request.user.is_verified():
         return redirect("sign-in")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
@@ -30,12 +30,14 @@ class TraceForm(forms.Form):
         labels = sorted(
             (str(events.pgh_tracked_model._meta.verbose_name_plural), label) for label, events in shown.items()
         )
-        self.fields["model"].choices = [("", _("Everything")), *((label, text) for text, label in labels)]
+        what: Any = self.fields["model"]
+        what.choices = [("", _("Everything")), *((label, text) for text, label in labels)]
         people = Staff.objects.order_by("display_name", "username")
         if staff.branch_ids is not None:
             people = people.filter(branches__in=staff.branch_ids).distinct()
-        self.fields["person"].queryset = people
-        self.fields["person"].empty_label = _("Everybody")
+        who: Any = self.fields["person"]
+        who.queryset = people
+        who.empty_label = _("Everybody")
 
     def asked(self, before: dt.datetime | None) -> Asked:
         """The valid conditions; days in the reader's time zone, the last one included."""

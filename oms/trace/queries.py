@@ -6,7 +6,7 @@ import heapq
 import itertools
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from django.db.models import Model, QuerySet
+    from django.db.models import QuerySet
 
 # Ways from a tracked row to its branch, tried in order. A model with none of them belongs to the whole house.
 WAYS_TO_BRANCH = ("branch", "property__branch", "warehouse__branch", "channel__branch", "room_type__property__branch")
@@ -37,16 +37,13 @@ class Asked:
 
 
 @cache
-def event_models() -> dict[str, type[Model]]:
+def event_models() -> dict[str, Any]:
     """The history model of every tracked model, by the tracked model's label."""
-    return {
-        model.pgh_tracked_model._meta.label_lower: model
-        for model in apps.get_models()
-        if getattr(model, "pgh_tracked_model", None) is not None
-    }
+    tracked = ((getattr(model, "pgh_tracked_model", None), model) for model in apps.get_models())
+    return {model._meta.label_lower: events for model, events in tracked if model is not None}
 
 
-def visible_models(staff: Staff) -> dict[str, type[Model]]:
+def visible_models(staff: Staff) -> dict[str, Any]:
     """History of those models the person may look at at all."""
     shown = {}
     for label, events in event_models().items():
@@ -56,7 +53,7 @@ def visible_models(staff: Staff) -> dict[str, type[Model]]:
     return shown
 
 
-def events_visible_to(staff: Staff, events: type[Model]) -> QuerySet:
+def events_visible_to(staff: Staff, events: Any) -> QuerySet:
     """Rows of one history model, within the person's branches."""
     rows = events._default_manager.all()
     if staff.branch_ids is None:
@@ -69,9 +66,9 @@ def events_visible_to(staff: Staff, events: type[Model]) -> QuerySet:
 
 
 @cache
-def _way_to_branch(events: type[Model]) -> str:
+def _way_to_branch(events: Any) -> str:
     for way in WAYS_TO_BRANCH:
-        model: type[Model] | None = events
+        model: Any = events
         try:
             for step in way.split(LOOKUP_SEP):
                 model = model._meta.get_field(step).related_model if model else None
@@ -81,7 +78,7 @@ def _way_to_branch(events: type[Model]) -> str:
     return ""
 
 
-def latest_events(staff: Staff, asked: Asked, limit: int) -> list[Model]:
+def latest_events(staff: Staff, asked: Asked, limit: int) -> list[Any]:
     """The newest events that fit, with their context; one statement per model, each reading at most ``limit`` rows."""
     shown = visible_models(staff)
     wanted = [shown[asked.model]] if asked.model in shown else [] if asked.model else list(shown.values())
@@ -108,10 +105,10 @@ def _condition(asked: Asked) -> Q:
     return condition
 
 
-def earlier_events(events: Iterable[Model]) -> dict[tuple[type[Model], int], Model]:
+def earlier_events(events: Iterable[Any]) -> dict[tuple[Any, int], Any]:
     """For every event the one before it of the same row, keyed by (history model, event id)."""
-    found: dict[tuple[type[Model], int], Model] = {}
-    by_model: dict[type[Model], list[int]] = {}
+    found: dict[tuple[Any, int], Any] = {}
+    by_model: dict[Any, list[int]] = {}
     for event in events:
         by_model.setdefault(type(event), []).append(event.pk)
     for model, ids in by_model.items():
@@ -126,12 +123,12 @@ def earlier_events(events: Iterable[Model]) -> dict[tuple[type[Model], int], Mod
     return found
 
 
-def people_of(events: Iterable[Model]) -> dict[int, Staff]:
+def people_of(events: Iterable[Any]) -> dict[int, Staff]:
     """Who did it, by id."""
     ids = {user for event in events if (user := user_of(event))}
     return Staff.objects.in_bulk(ids)
 
 
-def user_of(event: Model) -> int | None:
+def user_of(event: Any) -> int | None:
     """The person behind one event; None for the system."""
     return event.pgh_context.metadata.get("user") if event.pgh_context else None

@@ -17,8 +17,6 @@ from oms.web.formats import NOTHING, mask_name, mask_phone, when
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from django.db.models import Model
-
     from oms.staff.models import Staff
 
 NAMES_OF_ROWS = ("number", "code", "username", "name", "id")
@@ -54,7 +52,7 @@ class Line:
     address: str
 
 
-def lines_of(events: Sequence[Model]) -> list[Line]:
+def lines_of(events: Sequence[Any]) -> list[Line]:
     """Events as they are shown. Statements: one for the people, two per model, one per kind of related row."""
     earlier, people = earlier_events(events), people_of(events)
     pairs = [(event, earlier.get((type(event), event.pk))) for event in events]
@@ -62,7 +60,7 @@ def lines_of(events: Sequence[Model]) -> list[Line]:
     return [_line(event, before, people, related) for event, before in pairs]
 
 
-def _line(event: Model, before: Model | None, people: dict[int, Staff], related: dict) -> Line:
+def _line(event: Any, before: Any | None, people: dict[int, Staff], related: dict) -> Line:
     facts = event.pgh_context.metadata if event.pgh_context else {}
     changes = _changes(event, before, related)
     return Line(
@@ -78,11 +76,11 @@ def _line(event: Model, before: Model | None, people: dict[int, Staff], related:
     )
 
 
-def _fields(event: Model) -> list[Field]:
+def _fields(event: Any) -> list[Field]:
     return [field for field in event._meta.concrete_fields if not field.name.startswith("pgh_") and field.name != "id"]
 
 
-def _subject(event: Model) -> str:
+def _subject(event: Any) -> str:
     for name in NAMES_OF_ROWS:
         value = getattr(event, name, "")
         if value not in (None, ""):
@@ -90,10 +88,10 @@ def _subject(event: Model) -> str:
     return NOTHING
 
 
-def _changes(event: Model, before: Model | None, related: dict) -> list[Change]:
+def _changes(event: Any, before: Any, related: dict) -> list[Change]:
     if event.pgh_label == "delete":
         return []
-    empty = (None, "", [], {}, False)
+    empty: tuple[Any, ...] = (None, "", [], {}, False)
     found = []
     for field in _fields(event):
         new = getattr(event, field.attname)
@@ -105,7 +103,7 @@ def _changes(event: Model, before: Model | None, related: dict) -> list[Change]:
     return found
 
 
-def _label(event: Model, field: Field) -> str:
+def _label(event: Any, field: Field) -> str:
     name = str(event.pgh_tracked_model._meta.get_field(field.name).verbose_name)
     return name[:1].upper() + name[1:]
 
@@ -142,8 +140,8 @@ def _plain(value: Any) -> str:
     return str(value)[:200]
 
 
-def _related(pairs: Sequence[tuple[Model, Model | None]]) -> dict:
-    wanted: dict[type[Model], set[int]] = defaultdict(set)
+def _related(pairs: Sequence[tuple[Any, Any]]) -> dict:
+    wanted: dict[Any, set[int]] = defaultdict(set)
     for pair in pairs:
         for event in filter(None, pair):
             for field in _fields(event):

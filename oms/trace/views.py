@@ -16,7 +16,9 @@ from oms.trace.showing import lines_of
 if TYPE_CHECKING:
     import datetime as dt
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from oms.web.requests import StaffRequest
 
 PAGE = 50
 
@@ -24,7 +26,7 @@ PAGE = 50
 @require_GET
 @login_required
 @permission_required("oms.view_trace", raise_exception=True)
-def trace(request: HttpRequest) -> HttpResponse:
+def trace(request: StaffRequest) -> HttpResponse:
     """Who changed what, when, from where, before and after. Nobody changes anything here."""
     form = TraceForm(request.GET, staff=request.user)
     events = []

@@ -22,8 +22,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {"frame": SimpleLazyObject(lambda: _frame(request))}
 
 
-def _frame(request: HttpRequest) -> dict[str, Any]:
-    staff = getattr(request, "user", None)
+def _frame(request: Any) -> dict[str, Any]:
+    staff: Any = getattr(request, "user", None)
     signed_in = staff is not None and staff.is_authenticated
     cookie = request.COOKIES.get(THEME_COOKIE, "auto")
     theme = staff.theme if signed_in else cookie if cookie in THEMES else "auto"

@@ -11,7 +11,7 @@ from oms.web.navigation import Entry
 from oms.web.workbench import Section
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from oms.web.requests import StaffRequest
 
 SHOWN = 5
 
@@ -31,13 +31,13 @@ def register() -> None:
     )
 
 
-def _my_jobs(request: HttpRequest) -> dict[str, Any]:
+def _my_jobs(request: StaffRequest) -> dict[str, Any]:
     from oms.jobs.models import BatchJob
 
     return {"jobs": list(BatchJob.objects.filter(created_by=request.user).order_by("-pk")[:SHOWN])}
 
 
-def _my_notices(request: HttpRequest) -> dict[str, Any]:
+def _my_notices(request: StaffRequest) -> dict[str, Any]:
     from oms.notices.queries import notices_of
     from oms.notices.services import text_of
 

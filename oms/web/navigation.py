@@ -14,10 +14,10 @@ from oms.web.counting import capped
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest
     from django.utils.functional import Promise
 
     from oms.staff.models import Staff
+    from oms.web.requests import StaffRequest
 
 COUNT_SECONDS = 15
 
@@ -76,7 +76,7 @@ class Navigation:
     business: str
 
 
-def navigation(request: HttpRequest) -> Navigation:
+def navigation(request: StaffRequest) -> Navigation:
     """The places this person may open in the business that is open, with the open one marked and what waits in each."""
     everything = [(entry, url) for entry in _ENTRIES.values() if (url := _address(entry, request.user))]
     everything.sort(key=lambda pair: pair[0].position)
@@ -87,7 +87,7 @@ def navigation(request: HttpRequest) -> Navigation:
     return Navigation(_groups(allowed, counts, current), _businesses(everything, business), business)
 
 
-def _business(request: HttpRequest, current: Entry | None, everything: list[tuple[Entry, str]]) -> str:
+def _business(request: StaffRequest, current: Entry | None, everything: list[tuple[Entry, str]]) -> str:
     """That of the open page; on a page of both, the one open before, if the person has it."""
     here = GROUPS[current.group][1] if current else ""
     has = {GROUPS[entry.group][1] for entry, _url in everything} - {""}
@@ -142,7 +142,7 @@ def _address(entry: Entry, staff: Staff) -> str:
         return ""
 
 
-def _current(request: HttpRequest, allowed: list[tuple[Entry, str]]) -> Entry | None:
+def _current(request: StaffRequest, allowed: list[tuple[Entry, str]]) -> Entry | None:
     match = request.resolver_match
     name = match.view_name if match else ""
     for entry, _url in allowed:

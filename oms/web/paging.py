@@ -11,7 +11,7 @@ from django.core import signing
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
@@ -143,5 +143,10 @@ def _packed(value: Any) -> Any:
 def _unpacked(value: Any) -> Any:
     if isinstance(value, list):
         kind, text = value
-        return {"t": dt.datetime.fromisoformat, "d": dt.date.fromisoformat, "n": Decimal}[kind](text)
+        readers: dict[str, Callable[[str], Any]] = {
+            "t": dt.datetime.fromisoformat,
+            "d": dt.date.fromisoformat,
+            "n": Decimal,
+        }
+        return readers[kind](text)
     return value

@@ -9,10 +9,10 @@ from oms.rules.matching import InvalidFilter, bound_filter, params_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest
     from django_filters import FilterSet
 
     from oms.staff.models import Staff
+    from oms.web.requests import StaffRequest
 
 MOST_IDS = 20_000
 
@@ -34,7 +34,7 @@ class Selection:
 
     @classmethod
     def from_request(
-        cls, request: HttpRequest, queryset: QuerySet, filterset_class: type[FilterSet] | None
+        cls, request: StaffRequest, queryset: QuerySet, filterset_class: type[FilterSet] | None
     ) -> Selection:
         """Read ``ids`` (ticked) or ``all=1`` with ``filter`` (the list's query string) from a POST.
 

@@ -18,16 +18,17 @@ from oms.web.workbench import cards_for, sections_for
 if TYPE_CHECKING:
     import datetime as dt
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
     from oms.staff.models import Staff
+    from oms.web.requests import StaffRequest
 
 NOON, EVENING = 12, 18
 
 
 @require_GET
 @login_required
-def workbench(request: HttpRequest) -> HttpResponse:
+def workbench(request: StaffRequest) -> HttpResponse:
     """What waits for me: figures and blocks from every room."""
     now = timezone.now()
     sections = sections_for(request)
@@ -53,7 +54,7 @@ def _greeting(staff: Staff, now: dt.datetime) -> str:
 
 @require_GET
 @login_required
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: StaffRequest) -> HttpResponse:
     """Everything that fits the words; straight to it if exactly one thing is exactly that."""
     q = searching.clean(request.GET.get("q", ""))
     if request.htmx:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest
     from django.utils.functional import Promise
 
     from oms.staff.models import Staff
+    from oms.web.requests import StaffRequest
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Section:
     """
 
     template: str
-    context: Callable[[HttpRequest], dict[str, Any] | None]
+    context: Callable[[StaffRequest], dict[str, Any] | None]
     permission: str = ""
     width: str = "half"
     position: int = 100
@@ -77,7 +77,7 @@ def cards_for(staff: Staff) -> list[dict[str, Any]]:
     return shown
 
 
-def sections_for(request: HttpRequest) -> list[dict[str, Any]]:
+def sections_for(request: StaffRequest) -> list[dict[str, Any]]:
     """The blocks this person may see, in order, each with its variables."""
     shown = []
     for section in sorted(_SECTIONS, key=lambda s: s.position):

@@ -69,7 +69,7 @@ def control(field: BoundField, extra: str = "") -> SafeString:
     else:
         kind = "form-select" if isinstance(widget, forms.Select) else "form-control"
     classes = " ".join(filter(None, [widget.attrs.get("class", ""), kind, extra, "err" if field.errors else ""]))
-    attrs = {"class": classes} if classes else {}
+    attrs: dict[str, str | bool] = {"class": classes} if classes else {}
     if field.errors:
         attrs |= {"aria-invalid": "true", "aria-describedby": f"{field.id_for_label}-bad"}
     elif field.help_text and field.id_for_label:

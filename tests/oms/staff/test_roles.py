@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
+from django.utils import translation
 
 from oms.staff import roles
 from oms.staff.roles import ROLES, Role, matching, needs_second_factor, sync_roles
@@ -67,4 +68,5 @@ def test_roles_are_called_by_their_labels():
     staff = StaffFactory()
     staff.groups.set([Group.objects.create(name="warehouse"), Group.objects.create(name="night shift")])
 
-    assert staff.role_labels == ["night shift", "Warehouse"]
+    with translation.override("en"):
+        assert staff.role_labels == ["night shift", "Warehouse"]
