@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 5000
 MOST_BYTES = 4 * 1024 * 1024
 COLUMNS = 4
+HEAVIEST_G = 10_000_000
 HEADINGS = {"document", "order", "number", "单据号", "单据", "订单号", "订单"}
 
 
@@ -125,7 +126,7 @@ def _cells(line: str) -> list[str]:
 def _rows(lines: Iterable[list[str]]) -> list[ShipRow]:
     rows: list[ShipRow] = []
     for row_no, cells in enumerate(lines, start=1):
-        clean = [cell.strip().strip("\ufeff") for cell in cells[:COLUMNS]]
+        clean = ["".join(filter(str.isprintable, cell)).strip().strip("\ufeff") for cell in cells[:COLUMNS]]
         if not any(clean) or (row_no == 1 and clean[0].lower() in HEADINGS):
             continue
         if len(rows) >= MOST_ROWS:
@@ -197,7 +198,7 @@ def _parcel_problem(
         return TrackingMalformed(tracking_no=row.tracking_no, courier=courier.name)
     if (courier.pk, row.tracking_no) in used:
         return TrackingUsed(tracking_no=row.tracking_no)
-    if row.weight and not row.weight.isdigit():
+    if row.weight and not (row.weight.isascii() and row.weight.isdigit() and int(row.weight) <= HEAVIEST_G):
         return WeightMalformed(weight=row.weight)
     return None
 

@@ -12,5 +12,5 @@ urlpatterns = [
     path("resend/", documents.document_resend, name="document-resend"),
     re_path(r"^print/(?P<paper>pick-list|slips)/$", papers.document_print, name="document-print"),
     re_path(r"^paper/(?P<paper>pick-list|slips)/$", papers.document_paper, name="document-paper"),
-    path("<str:number>/", documents.document_detail, name="document-detail"),
+    re_path(r"^(?P<number>WD[0-9]{7,20})/$", documents.document_detail, name="document-detail"),
 ]

@@ -344,6 +344,68 @@ def test_a_file_that_is_none_is_refused_with_the_reason(client):
     assert "CSV or XLSX" in text_of(page)
 
 
+def test_a_workbook_is_read_with_numbers_as_they_stand(client, stock):
+    import io
+
+    import openpyxl
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    document, courier = accepted_document(stock), CourierFactory()
+    book, content = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["单据号", "运单号", "快递", "重量"])
+    book.active.append([document.number, 731234567890123, courier.code, 1200])
+    book.save(content)
+
+    page = client.post(
+        reverse("document-ship-bulk"),
+        {"file": SimpleUploadedFile("a.xlsx", content.getvalue()), "courier": courier.pk},
+    )
+
+    plan = page.context["planned"][0]
+    assert (plan.document, plan.problem, plan.row.tracking_no) == (document, None, "731234567890123")
+
+
+NASTY = [
+    "\x00",
+    "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"),
+    "9" * 200,
+    "'; DROP TABLE x; --",
+    "²",
+    "١٢٣",
+]
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_nonsense_is_answered_not_crashed_on(client, stock, nasty):
+    from urllib.parse import quote
+
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    document, courier = accepted_document(stock), CourierFactory()
+    table = f"{document.number}\tSF10001\t\t{nasty}\n{nasty}\t{nasty}\t{nasty}\n"
+    answers = [
+        client.get(
+            reverse("document-list"), {"q": nasty, "warehouse": nasty, "age": nasty, "tab": nasty, "page": nasty}
+        ),
+        client.get(f"/documents/{quote(nasty)}/"),
+        client.get(reverse("document-paper", args=["slips"]), {"ids": nasty}),
+        client.get(reverse("document-ship"), {"number": nasty}),
+        client.post(reverse("document-ship"), {"number": document.number, "courier": courier.pk, "tracking": nasty}),
+        client.post(reverse("document-ship"), {"number": nasty, "courier": nasty, "weight": nasty}),
+        client.post(reverse("document-ship-ticked"), {"ids": [nasty, document.pk], "courier": nasty}),
+        client.post(reverse("document-ship-bulk"), {"table": table, "courier": courier.pk}),
+        client.post(
+            reverse("document-ship-bulk"),
+            {"file": SimpleUploadedFile("a.csv", table.encode()), "courier": courier.pk},
+        ),
+        client.post(reverse("document-resend"), {"ids": nasty, "all": nasty, "filter": nasty}),
+    ]
+
+    assert {answer.status_code for answer in answers} <= {200, 302, 404, 422}
+    document.refresh_from_db()
+    assert document.status == "accepted"
+
+
 def test_failed_documents_are_sent_again(client, stock):
     document = document_in("failed", stock)
 
