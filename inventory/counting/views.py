@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from oms.web.requests import StaffRequest
 
 TOKEN_SECONDS = 24 * 3600
-MOST_TYPED = 500
 USUAL = "receiving_warehouse"  # in the session: a clerk receives in one place all day
 
 
@@ -105,7 +104,7 @@ def _post(request: StaffRequest, form: ReceiptForm, rows: list[ReadRow]) -> Http
 def _typed(request: StaffRequest) -> list[TypedRow]:
     """Rows of the page, without the removed one and the empty ones; a scan adds one piece or a row on top."""
     post = request.POST
-    columns = [post.getlist(name)[:MOST_TYPED] for name in ("sku", "quantity", "channel")]
+    columns = [post.getlist(name) for name in ("sku", "quantity", "channel")]
     rows = [list(row) for row in zip(*columns, strict=False)]
     removed = post.get("remove", "")
     if removed.isdigit() and int(removed) < len(rows):

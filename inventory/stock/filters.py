@@ -65,11 +65,15 @@ class StockFilter(django_filters.FilterSet):
 
     def by_left(self, queryset: QuerySet[Bin], name: str, value: str) -> QuerySet[Bin]:
         """Places by the pieces that may still be promised."""
-        free = _same_place().values("sku", "warehouse").annotate(free=Sum(F("on_hand") - F("reserved")))
-        queryset = queryset.annotate(left=Subquery(free.values("free")))
         if value == "none":
-            return queryset.filter(left=0)
-        return queryset.filter(left__gt=0, left__lte=LOW) if value == "low" else queryset.filter(left__gt=LOW)
+            free = _same_place().filter(on_hand__gt=F("reserved"))
+            return queryset.filter(on_hand=F("reserved")).exclude(Exists(free))
+        total = _same_place().values("sku", "warehouse").annotate(free=Sum(F("on_hand") - F("reserved")))
+        if value == "low":
+            # No bin of such a place has more than that: most rows are out before anything is added up.
+            queryset = queryset.filter(on_hand__lte=F("reserved") + LOW).annotate(left=Subquery(total.values("free")))
+            return queryset.filter(left__range=(1, LOW))
+        return queryset.annotate(left=Subquery(total.values("free"))).filter(left__gt=LOW)
 
 
 def _same_place() -> QuerySet[Bin]:

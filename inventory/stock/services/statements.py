@@ -116,7 +116,10 @@ WITH take AS (SELECT * FROM unnest(%(take_lines)s::bigint[], %(take_bins)s::bigi
                             AS t(line_id, bin_id, qty)),
 give AS (SELECT * FROM unnest(%(give_lines)s::bigint[], %(give_bins)s::bigint[], %(give_quantities)s::int[])
                        AS t(line_id, bin_id, qty)),
-gone AS (DELETE FROM inventory_reservation r USING take t WHERE r.order_line_id = t.line_id AND r.bin_id = t.bin_id),
+-- The array on its own condition: joined to unnest() alone, the planner reads the whole table.
+gone AS (DELETE FROM inventory_reservation r USING take t
+          WHERE r.order_line_id = ANY (%(take_lines)s::bigint[])
+            AND r.order_line_id = t.line_id AND r.bin_id = t.bin_id),
 res AS (INSERT INTO inventory_reservation AS r (order_line_id, bin_id, quantity) SELECT line_id, bin_id, qty FROM give
         ON CONFLICT (order_line_id, bin_id) DO UPDATE SET quantity = r.quantity + excluded.quantity),
 both_ways AS (SELECT line_id, bin_id, -qty AS qty FROM take UNION ALL SELECT line_id, bin_id, qty FROM give),
