@@ -29,9 +29,11 @@ from orders.intake.forms import MOST_BYTES, MappingForm, UploadForm, reading_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+    from django.http.response import HttpResponseBase
 
     from oms.jobs.models import BatchJob
+    from oms.web.requests import StaffRequest
 
 PAGE = 50
 SHOWN_ROWS = 20
@@ -52,12 +54,12 @@ class BoundedUpload(TemporaryFileUploadHandler):
 
 @require_GET
 @may_import
-def import_list(request: HttpRequest) -> HttpResponse:
+def import_list(request: StaffRequest) -> HttpResponse:
     """Choose a file; the imports so far."""
     return _list(request, UploadForm(staff=request.user))
 
 
-def _list(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
+def _list(request: StaffRequest, form: UploadForm, status: int = 200) -> HttpResponse:
     jobs = queries.imports_visible_to(request.user)
     before = request.GET.get("before", "")
     if before.isdigit():
@@ -73,7 +75,7 @@ def _list(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResp
 @csrf_exempt  # the token is in the body: it is checked in _upload, once the body's handlers are set
 @require_POST
 @may_import
-def import_upload(request: HttpRequest) -> HttpResponse:
+def import_upload(request: StaffRequest) -> HttpResponse:
     """Keep the uploaded file and go on to its columns. The body is streamed to disk, never held in memory."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES + MULTIPART:
         return render(request, "413.html", status=413)
@@ -82,7 +84,7 @@ def import_upload(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_protect
-def _upload(request: HttpRequest) -> HttpResponse:
+def _upload(request: StaffRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES, staff=request.user)
     if not form.is_valid():
         return _list(request, form, status=422)
@@ -104,7 +106,7 @@ def _upload(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @may_import
-def import_map(request: HttpRequest, token: str) -> HttpResponse:
+def import_map(request: StaffRequest, token: str) -> HttpResponse:
     """Columns to fields, with what the file would become; POST starts the import."""
     draft, channel = _draft(request, token)
     context = _mapped(request, draft, channel)
@@ -130,7 +132,7 @@ def import_map(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 @may_import
-def import_preview(request: HttpRequest, token: str) -> HttpResponse:
+def import_preview(request: StaffRequest, token: str) -> HttpResponse:
     """What the file would become with the mapping as it is typed now."""
     draft, channel = _draft(request, token)
     context = _mapped(request, draft, channel)
@@ -138,7 +140,7 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "orders/intake/import_map.html#mapping", context)
 
 
-def _draft(request: HttpRequest, token: str) -> tuple[dict[str, Any], Channel]:
+def _draft(request: StaffRequest, token: str) -> tuple[dict[str, Any], Channel]:
     draft = request.session.get("imports", {}).get(token)
     if draft is None or not queries.path_of(draft["file"]).exists():
         raise Http404
@@ -146,7 +148,7 @@ def _draft(request: HttpRequest, token: str) -> tuple[dict[str, Any], Channel]:
     return draft, get_object_or_404(channels, pk=draft["channel"])
 
 
-def _mapped(request: HttpRequest, draft: dict[str, Any], channel: Channel) -> dict[str, Any]:
+def _mapped(request: StaffRequest, draft: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """Form and table; and, if the file can be read so, its preview; else the refusal."""
     path, zone = queries.path_of(draft["file"]), channel.branch.time_zone
     saved = {m.name: Mapping(m.columns, m.options) for m in channel.import_mappings.order_by("name")}
@@ -208,7 +210,7 @@ def _rows_shown(columns: list[str], sample: list[Any], mapping: Mapping) -> dict
 
 @require_GET
 @may_import
-def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def import_detail(request: StaffRequest, pk: int) -> HttpResponse:
     """How far an import is; once it is over, what became of its orders and which rows were refused."""
     job = _job(request, pk)
     after = request.GET.get("after", "")
@@ -229,7 +231,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @may_import
-def import_stop(request: HttpRequest, pk: int) -> HttpResponse:
+def import_stop(request: StaffRequest, pk: int) -> HttpResponse:
     """Stop after the present 500 orders."""
     job = _job(request, pk)
     try:
@@ -243,7 +245,7 @@ def import_stop(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @may_import
-def import_refused(request: HttpRequest, pk: int) -> HttpResponse:
+def import_refused(request: StaffRequest, pk: int) -> HttpResponseBase:
     """The refused rows as a table with the file's own columns, to be corrected and sent again."""
     job = _job(request, pk)
     columns = job.summary.get("columns", [])
@@ -253,7 +255,7 @@ def import_refused(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-def _job(request: HttpRequest, pk: int) -> BatchJob:
+def _job(request: StaffRequest, pk: int) -> BatchJob:
     return get_object_or_404(queries.imports_visible_to(request.user), pk=pk)
 
 

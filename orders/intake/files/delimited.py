@@ -42,7 +42,7 @@ class DelimitedText:
         self._size = path.stat().st_size
         self._raw: BinaryIO = path.open("rb")
         try:
-            self._bytes = io.BufferedReader(_Guarded(self._raw, self._size) if packed else self._raw, 256 * 1024)  # type: ignore[type-var]
+            self._bytes = io.BufferedReader(_Guarded(self._raw, self._size) if packed else self._raw, 256 * 1024)
             sample = self._read_sample()
             self.encoding, skip = _encoding(sample, reading.encoding)
             text = codecs.getincrementaldecoder(self.encoding)("oms.mark").decode(sample[skip:])
@@ -95,7 +95,7 @@ class DelimitedText:
 
 def _row(no: int, cells: list[str], taken: list[str]) -> Row:
     if all(map(str.isprintable, cells)) and len(taken) == 1 and len(taken[0]) <= LONGEST_CELL:
-        return Row(no, cells)  # type: ignore[arg-type] -- the usual case
+        return Row(no, cells)  # type: ignore[arg-type]
     if any(MARK in line for line in taken):
         return Row(no, [_cleaned(cell) for cell in cells], "not_text")
     return Row(no, [_checked(cell) for cell in cells])
@@ -150,7 +150,7 @@ class _Feed:
 class _Joined(io.RawIOBase):
     """What was read to look at it, and then the rest."""
 
-    def __init__(self, head: bytes, rest: io.BufferedReader) -> None:
+    def __init__(self, head: bytes, rest: io.BufferedReader[Any]) -> None:
         self._head, self._rest = memoryview(head), rest
 
     def readable(self) -> bool:
