@@ -98,7 +98,7 @@ def _preview(request: HttpRequest, action: str, about: dict[str, Any], selection
     return {
         "action": action,
         "about": about,
-        "rows": rows,
+        "rows": sorted(rows, key=lambda row: not row["refusal"]),
         "able": able,
         "refused": sum(group["number"] for group in groups) - able,
         "verb": about["verb"] % {"number": f"{able:,}"},
