@@ -12,7 +12,7 @@ from inventory.stock.queries import Candidate, RouteLine, fitting_warehouses
 from orders.conveyor import statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from orders.conveyor.batch import Batch
 
@@ -52,13 +52,43 @@ def _route(batch: Batch) -> list[int]:
     lines = _lines(orders)
     candidates = fitting_warehouses(lines)
     best = {pk: next((c for c in candidates.get(pk, ()) if c.covers), None) for pk in orders}
-    moved, contended = _move(batch, orders, lines, best)
-    chosen = {pk: c.warehouse_id if c else None for pk, c in best.items() if pk not in contended}
-    _write(batch, chosen, orders)
     codes = dict(Warehouse.objects.values_list("pk", "code"))
-    for pk in chosen:
-        batch.note(pk, _decision(candidates.get(pk, []), best[pk], moved.get(pk, 0), codes))
-    return sorted(contended)
+    late: set[int] = set()
+    while True:
+        chosen = {pk: candidate for pk, candidate in best.items() if pk not in late}
+        try:
+            moved = _settle(batch, orders, lines, chosen)
+        except _TooLate as others:
+            late |= others.orders
+        else:
+            break
+    for pk, candidate in chosen.items():
+        batch.note(pk, _decision(candidates.get(pk, []), candidate, moved.get(pk, 0), codes))
+    return sorted(late)
+
+
+class _TooLate(Exception):
+    """Other orders took the pieces of these between the look and the lock."""
+
+    def __init__(self, orders: set[int]) -> None:
+        super().__init__()
+        self.orders = orders
+
+
+def _settle(
+    batch: Batch, orders: dict[int, _Facts], lines: list[RouteLine], chosen: dict[int, Candidate | None]
+) -> dict[int, int]:
+    """Write the orders first and move the promises last: bins, which all workers want, stay locked for one step.
+
+    Answers pieces moved by order. Raises _TooLate, nothing written, for orders that lost their pieces.
+    """
+    with transaction.atomic():
+        stamped = _write(batch, {pk: c.warehouse_id if c else None for pk, c in chosen.items()}, orders)
+        moved, late = _move(batch, lines, chosen)
+        if late:
+            raise _TooLate(late)
+    batch.audited -= stamped
+    return moved
 
 
 def _lines(orders: dict[int, _Facts]) -> list[RouteLine]:
@@ -71,11 +101,8 @@ def _lines(orders: dict[int, _Facts]) -> list[RouteLine]:
     ]
 
 
-def _move(
-    batch: Batch, orders: dict[int, _Facts], lines: Iterable[RouteLine], best: dict[int, Candidate | None]
-) -> tuple[dict[int, int], set[int]]:
+def _move(batch: Batch, lines: list[RouteLine], best: dict[int, Candidate | None]) -> tuple[dict[int, int], set[int]]:
     """Move promises of orders not yet whole in their best warehouse: pieces moved, and who came too late."""
-    lines = list(lines)
     pieces: dict[int, int] = {}
     for line in lines:
         pieces[line.order_id] = pieces.get(line.order_id, 0) + line.quantity
@@ -87,26 +114,28 @@ def _move(
             targets.append(stock.Target(line.order_line_id, line.channel_id, line.sku_id, line.quantity, place))
             order_of[line.order_line_id] = line.order_id
     short = stock.move_reservations(targets=targets, by=None, at=batch.at) if targets else {}
-    contended = {order_of[line_id] for line_id in short}
-    return {pk: count for pk, count in away.items() if pk not in contended}, contended
+    return away, {order_of[line_id] for line_id in short}
 
 
-def _write(batch: Batch, chosen: dict[int, int | None], orders: dict[int, _Facts]) -> None:
-    """The warehouse, and the audit's stamp with it: one update per order. Unrouted ones are stamped if they pass."""
+def _write(batch: Batch, chosen: dict[int, int | None], orders: dict[int, _Facts]) -> set[int]:
+    """The warehouse, and the audit's stamp with it: one update per order; answers whom it stamped.
+
+    Unrouted orders are stamped at the end of the walk, if they pass.
+    """
     changed = [
         pk for pk, place in chosen.items() if place != orders[pk].warehouse_id or (place and pk in batch.audited)
     ]
-    if not changed:
-        return
-    params = {
-        "orders": changed,
-        "warehouses": [chosen[pk] for pk in changed],
-        "audited": [batch.at if pk in batch.audited and chosen[pk] else None for pk in changed],
-        "at": batch.at,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statements.STAMP, params)
-    batch.audited -= {pk for pk in changed if chosen[pk]}
+    stamped = {pk for pk in changed if chosen[pk] and pk in batch.audited}
+    if changed:
+        params = {
+            "orders": changed,
+            "warehouses": [chosen[pk] for pk in changed],
+            "audited": [batch.at if pk in stamped else None for pk in changed],
+            "at": batch.at,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(statements.STAMP, params)
+    return stamped
 
 
 def _decision(candidates: Sequence[Candidate], best: Candidate | None, moved: int, codes: dict[int, str]) -> str:
