@@ -25,8 +25,8 @@ def text_of(page: str) -> str:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("page", PAGES)
 def test_the_example_stores_its_order(page, live_server):
-    channel = ChannelFactory(code="tmall-01")
-    BinFactory(sku=SkuFactory(code="SKU-0001"), on_hand=10)
+    channel = ChannelFactory(code="tmall")
+    BinFactory(sku=SkuFactory(code="TM-4001"), on_hand=10)
     shop = SignedClient(channel)
     code = re.search(r"```python\n(.+?)```", text_of(page), re.DOTALL)[1]
     line = f'BASE, KEY, SECRET = "{live_server.url}", "{shop.key.key}", "{shop.secret.decode()}"'
