@@ -212,7 +212,8 @@ class _Run:
                     draft_of[line_id] = draft
         if not demands:
             return
-        short = stock.reserve_lines(demands=demands, by=self.by, at=self.at)
+        numbers = {line_id: draft.number for line_id, draft in draft_of.items()}
+        short = stock.reserve_lines(demands=demands, by=self.by, at=self.at, reference=numbers)
         for index in {draft_of[line_id].index for line_id in short}:
             self.results[index].holds.append("stock_short")
 

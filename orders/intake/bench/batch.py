@@ -178,6 +178,7 @@ def _ready(drafts: list[Draft], at: dt.datetime) -> tuple[list[tuple[str, bytes]
         "sku_set": int_array(sorted(set(skus))),
         "channel_set": int_array(sorted(set(channels))),
         "reference": "",
+        "references": None,
         "by": None,
         "at": at,
     }

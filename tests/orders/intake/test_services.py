@@ -91,6 +91,7 @@ def test_take_orders_stores_order_lines_payment_event_message_and_reserves(chann
     kept = IntakeMessage.objects.get()
     assert (kept.payload, kept.outcome, kept.order_id) == (sent.raw, "stored", order.pk)
     assert reserved() == {"SHIRT": 2, "SOCKS": 1}
+    assert set(Movement.objects.filter(kind="reserve").values_list("reference", flat=True)) == {order.number}
     assert list(OutboxMessage.objects.values_list("topic", "payload")) == [
         ("orders.intake.stored", {"order_ids": [order.pk]})
     ]
