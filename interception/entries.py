@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from interception import presenting, queries
+from oms.notices.channels import register_queue
 from oms.web import navigation, workbench
 from oms.web.navigation import Entry
 from oms.web.workbench import Card
@@ -49,6 +50,7 @@ def register() -> None:
             position=25,
         ),
     )
+    register_queue("review", REVIEW)
     workbench.register(
         Card(
             _("Reviews for me"),

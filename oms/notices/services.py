@@ -36,7 +36,12 @@ def notify(
         Notice(staff_id=staff_id, text=text[:200], params=params or {}, url=url[:200], icon=icon, created_at=at)
         for staff_id in wanted
     )
-    unread = Notice.objects.filter(staff__in=wanted, read_at=None).values_list("staff").annotate(n=Count("pk"))
+    unread = (
+        Notice.objects.filter(staff__in=wanted, read_at=None)
+        .values_list("staff")
+        .annotate(n=Count("pk"))
+        .order_by("staff")
+    )
     for staff_id, number in unread:
         publish(channel=f"staff:{staff_id}", event="notice", data={"unread": number, "text": text_of(notices[0])})
     return notices

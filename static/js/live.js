@@ -20,6 +20,7 @@
     body.classList.toggle('o-stale', !connected);
   }
   function ask(channel) {
+    if (!channel) { body.dispatchEvent(new CustomEvent('live:any')); }
     all('[data-channels]').forEach(function (el) {
       if (el === body || (channel && el.dataset.channels.split(/[\s,]+/).indexOf(channel) < 0)) { return; }
       if (window.htmx) { window.htmx.trigger(el, 'live'); }
@@ -28,7 +29,8 @@
   function received(event) {
     var message = JSON.parse(event.data);
     show(true);
-    document.dispatchEvent(new CustomEvent('live:' + message.event, { detail: message }));
+    // Bubbles from <body>, so that hx-trigger="live:job from:body" hears it and so do listeners on the document.
+    body.dispatchEvent(new CustomEvent('live:' + message.event, { detail: message, bubbles: true }));
     ask(message.channel);
   }
   function connect() {
