@@ -70,7 +70,9 @@ class TypedOrderForm(forms.Form):
     def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         channels = Channel.objects.visible_to(staff).filter(is_active=True).order_by("name")
-        self.fields["channel"].choices = list(channels.values_list("code", "name"))
+        self.fields["channel"].choices = list(  # type: ignore[attr-defined]
+            channels.values_list("code", "name")
+        )
         self.initial.setdefault("token", secrets.token_hex(8))
 
 
@@ -82,6 +84,11 @@ class LineForm(forms.Form):
     price = _amount(_("Unit price"), required=False)
     discount = _amount(_("Discount"), required=False)
     is_gift = forms.BooleanField(label=_("Gift"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # a row has no room for labels: the column's head is one for the eye only
+            field.widget.attrs["aria-label"] = field.label
 
     def has_changed(self) -> bool:
         """A row without a SKU is no line, whatever its quantity says."""
