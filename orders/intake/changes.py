@@ -30,7 +30,8 @@ from orders.intake import storing
 from orders.intake.drafting import IMPLIED, payment_status
 from orders.intake.models import Outcome
 from orders.intake.schema import FieldError
-from orders.order.models import Order, OrderEvent, OrderLine
+from orders.order import moves
+from orders.order.models import Order, OrderLine
 from orders.order.states import EventKind, Hold, OrderStatus, PaymentStatus
 from orders.payment.models import Payment
 
@@ -59,7 +60,6 @@ WRITTEN = (
     "paid_amount",
     "paid_at",
     "payment_status",
-    "status",
     "digest",
     "version",
 )
@@ -78,7 +78,7 @@ class Change:
     lines_made_anew: bool = False
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
-    from_status: str = ""
+    moves_on: bool = False
     paid: Decimal = Decimal(0)
 
     def put(self, name: str, value: Any) -> None:
@@ -108,7 +108,6 @@ def apply(drafts: Sequence[Draft], *, source: str, by: Staff | None, at: dt.date
 
 def _decide(change: Change, payments: list[Payment]) -> None:
     order, draft = change.order, change.draft
-    change.from_status = order.status
     change.paid = order.paid_amount
     told = draft.order.paid_at or (draft.order.payment and draft.order.payment.paid_at)
     if order.paid_at is not None and (not draft.paid_amount or (told and draft.paid_at < order.paid_at)):  # type: ignore[operator]
@@ -195,13 +194,12 @@ def _settle(change: Change) -> None:
     """What is paid now, and whether that lets the order go on."""
     order, draft = change.order, change.draft
     change.put("paid_amount", change.paid)
-    if change.after:
+    if "paid_amount" in change.after or change.lines_made_anew:  # else a refund's status would be lost
         change.put("payment_status", payment_status(change.paid, order.payable, order.total))
     if "paid_amount" in change.after:
         change.put("paid_at", draft.paid_at)
     may_go = order.payment_status == PaymentStatus.PAID or order.cash_on_delivery
-    if order.status == OrderStatus.PENDING_PAYMENT and may_go:
-        change.order.status = OrderStatus.PENDING_SPLIT.value
+    change.moves_on = order.status == OrderStatus.PENDING_PAYMENT and may_go
     order.version += 1
 
 
@@ -212,20 +210,12 @@ def _write(changes: list[Change], source: str, by: Staff | None, at: dt.datetime
         data = {"source": source, "before": _plain(change.before), "after": _plain(change.after)}
         if change.notes:
             data["not_applied"] = [{"field": note.field, "code": note.code} for note in change.notes]
-        moved = change.order.status != change.from_status
-        events.append(
-            OrderEvent(
-                order=change.order,
-                kind=EventKind.PAID if "paid_amount" in change.after else EventKind.CHANGED,
-                from_status=change.from_status if moved else "",
-                to_status=change.order.status if moved else "",
-                data=data,
-                by=by,
-                at=at,
-            )
-        )
+        kind = EventKind.PAID if "paid_amount" in change.after else EventKind.CHANGED
+        events.append(moves.Event(order_id=change.order.pk, kind=kind, data=data))
         rows.append(storing.message_row(change.draft, source, change.outcome, str(at)))
-    OrderEvent.objects.bulk_create(events)
+    moves.log_events(events=events, by=by, at=at)
+    freed = [change.order.pk for change in changes if change.moves_on]
+    moves.move_orders(order_ids=freed, to=OrderStatus.PENDING_SPLIT, by=by, at=at, data={"source": source})
     copy_rows(table="orders_intakemessage", columns=storing.MESSAGE_COLUMNS, rows=rows)
     emit(topic="orders.order.edited", key=source, payload={"order_ids": [change.order.pk for change in changes]})
 

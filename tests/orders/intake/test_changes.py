@@ -48,7 +48,8 @@ def test_a_payment_lets_a_waiting_order_move_on(sent):
     assert (order.paid_amount, order.paid_at.isoformat()) == (Decimal("100.00"), "2026-11-23T05:01:00+00:00")
     assert list(OrderEvent.objects.order_by("pk").values_list("kind", "from_status", "to_status")) == [
         ("placed", "new", "pending_payment"),
-        ("paid", "pending_payment", "pending_split"),
+        ("paid", "", ""),
+        ("moved", "pending_payment", "pending_split"),
     ]
     assert breaches() == []
 
@@ -60,6 +61,15 @@ def test_a_payment_is_counted_once_and_the_real_one_replaces_the_implied(sent):
 
     assert list(Payment.objects.values_list("method", "transaction_no", "amount")) == [("wx", "T", Decimal("100.00"))]
     assert Order.objects.get().paid_amount == Decimal("100.00")
+
+
+def test_a_changed_remark_leaves_a_refund_as_it_is(sent):
+    tell(sent)
+    set_order(payment_status="partially_refunded")
+
+    tell(sent, buyer_remark="hurry")
+
+    assert Order.objects.get().payment_status == "partially_refunded"
 
 
 def test_two_payments_add_up(sent):
