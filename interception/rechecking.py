@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from psycopg2.extras import Json
@@ -95,7 +95,7 @@ def _find_again(rows: Collection[Interception], at: dt.datetime) -> dict[tuple[i
 def _refresh(still: list[tuple[Interception, Evidence]], at: dt.datetime) -> None:
     if not still:
         return
-    params = {
+    params: dict[str, Any] = {
         "ids": [row.pk for row, _ in still],
         "causes": [evidence.cause[:120] for _, evidence in still],
         "evidence": [Json(evidence.data) for _, evidence in still],
@@ -150,7 +150,7 @@ def recheck_citing(
     The earliest order first, so that new stock goes to who waits longest. An edited order's reviews are run again too:
     what is no longer found is released.
     """
-    given = {"sku_ids": list(sku_ids), "codes": list(codes), "order_ids": list(order_ids)}
+    given: dict[str, Any] = {"sku_ids": list(sku_ids), "codes": list(codes), "order_ids": list(order_ids)}
     conditions = [CITING[name] for name, values in given.items() if values]
     if not conditions:
         return Handled()

@@ -17,13 +17,15 @@ from interception.models import BlacklistEntry, BlacklistField
 from oms.web.paging import keyset_page
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from oms.web.requests import StaffRequest
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
 @permission_required("interception.view_blacklistentry", raise_exception=True)
-def blacklist(request: HttpRequest) -> HttpResponse:
+def blacklist(request: StaffRequest) -> HttpResponse:
     """Entries, newest first, with a form to add one."""
     form = BlacklistForm()
     if request.method == "POST":
@@ -47,12 +49,12 @@ def blacklist(request: HttpRequest) -> HttpResponse:
     return render(request, "interception/blacklist.html", context, status=422 if form.errors else 200)
 
 
-def _refuse(request: HttpRequest) -> HttpResponse:
+def _refuse(request: StaffRequest) -> HttpResponse:
     messages.error(request, _("You may not change the blacklist."))
     return redirect("interception:blacklist")
 
 
-def _add(request: HttpRequest, form: BlacklistForm) -> HttpResponse:
+def _add(request: StaffRequest, form: BlacklistForm) -> HttpResponse:
     facts = form.cleaned_data
     BlacklistEntry.objects.update_or_create(
         field=facts["field"],
@@ -66,7 +68,7 @@ def _add(request: HttpRequest, form: BlacklistForm) -> HttpResponse:
 @require_POST
 @login_required
 @permission_required("interception.change_blacklistentry", raise_exception=True)
-def toggle(request: HttpRequest, pk: int) -> HttpResponse:
+def toggle(request: StaffRequest, pk: int) -> HttpResponse:
     """Switch an entry off or on. Approvals given for it stay as they are."""
     entry = get_object_or_404(BlacklistEntry, pk=pk)
     entry.is_active = not entry.is_active

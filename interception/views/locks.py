@@ -26,9 +26,10 @@ from oms.web.listing import Action, allowed_actions
 from oms.web.paging import keyset_page
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
     from oms.jobs.models import BatchJob
+    from oms.web.requests import StaffRequest
 
 VIEW, UNLOCK = "interception.view_interception", "interception.unlock_interception"
 AT_ONCE = 20  # so many are re-checked while the page waits; more become a job
@@ -37,7 +38,7 @@ AT_ONCE = 20  # so many are re-checked while the page waits; more become a job
 @require_GET
 @login_required
 @permission_required(VIEW, raise_exception=True)
-def locked(request: HttpRequest) -> HttpResponse:
+def locked(request: StaffRequest) -> HttpResponse:
     """Causes with their counts; below, the orders of the chosen one; beside, the re-checks."""
     check, cause = request.GET.get("check", ""), request.GET.get("cause", "")
     groups = queries.locks_by_cause(request.user)
@@ -83,7 +84,7 @@ def _mend_form(params: dict[str, Any]) -> MapCodeForm:
 @require_POST
 @login_required
 @permission_required(UNLOCK, raise_exception=True)
-def handle(request: HttpRequest) -> HttpResponse:
+def handle(request: StaffRequest) -> HttpResponse:
     """Mark locks as handled: the ticked ones, those of a check or a cause, or all. Each is checked again."""
     ids = sorted({int(value) for value in request.POST.getlist("ids") if value.isdigit()})
     check, cause = request.POST.get("check", ""), request.POST.get("cause", "")
@@ -99,7 +100,7 @@ def handle(request: HttpRequest) -> HttpResponse:
     return _back(check, cause)
 
 
-def _handle_now(request: HttpRequest, ids: list[int]) -> None:
+def _handle_now(request: StaffRequest, ids: list[int]) -> None:
     handled = services.mark_handled(interception_ids=ids, by=request.user, at=timezone.now())
     counts = {"released": len(handled.released), "still": len(handled.still)}
     if handled.released or not handled.still:
@@ -108,7 +109,7 @@ def _handle_now(request: HttpRequest, ids: list[int]) -> None:
         messages.warning(request, _("Checked again: still locked, all %(still)s.") % counts)
 
 
-def _start(request: HttpRequest, params: dict[str, Any], count: int) -> BatchJob:
+def _start(request: StaffRequest, params: dict[str, Any], count: int) -> BatchJob:
     check = checks().get(params.get("check", ""))
     what = " · ".join(str(part) for part in (check.label if check else "", params.get("cause", "")) if part)
     title = _("Re-check: %(what)s") % {"what": what or _("all locks")}
@@ -123,7 +124,7 @@ def _back(check: str, cause: str) -> HttpResponse:
 @require_POST
 @login_required
 @permission_required([UNLOCK, "inventory.add_merchantcode"], raise_exception=True)
-def map_code(request: HttpRequest) -> HttpResponse:
+def map_code(request: StaffRequest) -> HttpResponse:
     """Map the unknown code and re-check every order that cites it."""
     form = MapCodeForm(request.POST)
     check, cause = request.POST.get("check", "sku_unmapped"), request.POST.get("cause", "")
@@ -158,7 +159,7 @@ def map_code(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 @permission_required(VIEW, raise_exception=True)
-def history(request: HttpRequest) -> HttpResponse:
+def history(request: StaffRequest) -> HttpResponse:
     """What was decided, released or ended, newest first."""
     page = keyset_page(queries.closed(request.user), ("-pk",), request)
     context = {

@@ -28,9 +28,10 @@ from orders.order.services import cancel_orders
 if TYPE_CHECKING:
     import datetime as dt
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
     from interception.models import Interception
+    from oms.web.requests import StaffRequest
 
 SHOWN = 60
 REVIEW = "interception.review_interception"
@@ -45,7 +46,7 @@ WHO = (
 @require_GET
 @login_required
 @permission_required(REVIEW, raise_exception=True)
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: StaffRequest) -> HttpResponse:
     """Open reviews, the most urgent first, and one case with its evidence."""
     now = timezone.now()
     who, check = request.GET.get("who", ""), request.GET.get("check", "")
@@ -78,15 +79,15 @@ def _after(numbers: list[str], number: str) -> str:
     return others[0] if others else ""
 
 
-def _order(request: HttpRequest, number: str) -> Order:
+def _order(request: StaffRequest, number: str) -> Order:
     return get_object_or_404(Order.objects.visible_to(request.user).select_related("channel"), number=number)
 
 
-def _open_reviews(request: HttpRequest, order: Order) -> list[Interception]:
+def _open_reviews(request: StaffRequest, order: Order) -> list[Interception]:
     return [row for row in queries.open_of_order(order.pk, request.user) if row.kind == Kind.REVIEW]
 
 
-def _case(request: HttpRequest, number: str, now: dt.datetime) -> dict[str, Any] | None:
+def _case(request: StaffRequest, number: str, now: dt.datetime) -> dict[str, Any] | None:
     try:
         order = _order(request, number)
     except Http404:
@@ -102,13 +103,13 @@ def _case(request: HttpRequest, number: str, now: dt.datetime) -> dict[str, Any]
         "lines": queries.lines_of(order),
         "due": presenting.lateness(first.due_at if first else None, now),
         "assigned_to": first.assigned_to if first else None,
-        "claimable": bool(first) and (first.assigned_to is None or first.assigned_to_id != request.user.pk),
+        "claimable": first is not None and first.assigned_to_id != request.user.pk,
         "pass_form": PassOnForm(order=order, staff=request.user) if reviews else None,
         "reason_form": ReasonForm(auto_id=False),
     }
 
 
-def _back(request: HttpRequest, number: str = "") -> HttpResponse:
+def _back(request: StaffRequest, number: str = "") -> HttpResponse:
     kept = {key: request.POST.get(key, "") for key in ("who", "check")} | {"case": number}
     query = urlencode({key: value for key, value in kept.items() if value})
     return redirect(f"{reverse('interception:queue')}{'?' if query else ''}{query}")
@@ -117,7 +118,7 @@ def _back(request: HttpRequest, number: str = "") -> HttpResponse:
 @require_POST
 @login_required
 @permission_required(REVIEW, raise_exception=True)
-def approve(request: HttpRequest, number: str) -> HttpResponse:
+def approve(request: StaffRequest, number: str) -> HttpResponse:
     """Let one review of the order pass, or all of them; on to the next case."""
     order = _order(request, number)
     ids = [row.pk for row in _open_reviews(request, order)]
@@ -141,7 +142,7 @@ def approve(request: HttpRequest, number: str) -> HttpResponse:
     return _back(request, number if left else request.POST.get("after", ""))
 
 
-def _fresh_decision(request: HttpRequest, now: dt.datetime) -> dict[str, Any] | None:
+def _fresh_decision(request: StaffRequest, now: dt.datetime) -> dict[str, Any] | None:
     decision = request.session.get("decision")
     made = parse_datetime(decision["at"]) if decision else None
     return decision if made and now - made <= services.UNDO else None
@@ -150,7 +151,7 @@ def _fresh_decision(request: HttpRequest, now: dt.datetime) -> dict[str, Any] | 
 @require_POST
 @login_required
 @permission_required(REVIEW, raise_exception=True)
-def undo(request: HttpRequest) -> HttpResponse:
+def undo(request: StaffRequest) -> HttpResponse:
     """Take back one's last decision, within ten seconds."""
     decision = request.session.pop("decision", None)
     if not decision:
@@ -168,7 +169,7 @@ def undo(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 @permission_required(REVIEW, raise_exception=True)
-def claim(request: HttpRequest, number: str) -> HttpResponse:
+def claim(request: StaffRequest, number: str) -> HttpResponse:
     """Take a case."""
     ids = [row.pk for row in _open_reviews(request, _order(request, number))]
     if services.claim(interception_ids=ids, by=request.user, at=timezone.now()):
@@ -181,7 +182,7 @@ def claim(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @login_required
 @permission_required(REVIEW, raise_exception=True)
-def pass_on(request: HttpRequest, number: str) -> HttpResponse:
+def pass_on(request: StaffRequest, number: str) -> HttpResponse:
     """Give a case to a colleague."""
     order = _order(request, number)
     form = PassOnForm(request.POST, order=order, staff=request.user)
@@ -201,7 +202,7 @@ def pass_on(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @login_required
 @permission_required([REVIEW, "orders.cancel_order"], raise_exception=True)
-def cancel(request: HttpRequest, number: str) -> HttpResponse:
+def cancel(request: StaffRequest, number: str) -> HttpResponse:
     """Cancel the order of a case."""
     order = _order(request, number)
     reason = request.POST.get("reason", "").strip()
@@ -220,7 +221,7 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @login_required
 @permission_required(REVIEW, raise_exception=True)
-def approve_many(request: HttpRequest) -> HttpResponse:
+def approve_many(request: StaffRequest) -> HttpResponse:
     """Let the reviews of several orders pass at once (ids of interceptions)."""
     wanted = {int(value) for value in request.POST.getlist("ids") if value.isdigit()}
     ids = list(queries.open_reviews(request.user).filter(pk__in=wanted).values_list("pk", flat=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 
 # Two warehouses, each first for half of the provinces; intake promised everything from the first one. So half of the
@@ -144,7 +146,7 @@ INSERT INTO oms_outboxmessage (topic, key, payload, created_at) VALUES ('orders.
 ]
 
 
-def run(sql: str, **params: object) -> None:
+def run(sql: str, **params: Any) -> None:
     """One statement; without parameters also several."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params or None)

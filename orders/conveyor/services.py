@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
@@ -49,7 +49,7 @@ class RunResult:
     passed: int = 0
     stopped: Counter[tuple[str, str]] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
 
     def add(self, other: RunResult) -> None:
         """Sum up with another run."""
@@ -57,7 +57,8 @@ class RunResult:
         self.passed += other.passed
         self.stopped += other.stopped
         self.errors += other.errors
-        self.seconds.update(other.seconds)
+        for stage, seconds in other.seconds.items():
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
 
 
 @cache
@@ -91,10 +92,10 @@ def run_chunk(*, at: dt.datetime, limit: int = LIMIT) -> RunResult:
             began = time.perf_counter()
             batch.stage = stage.name
             _pass(stage, batch, result)
-            result.seconds[stage.name] += time.perf_counter() - began
+            result.seconds[stage.name] = time.perf_counter() - began
     began = time.perf_counter()
     _finish(batch)
-    result.seconds["finish"] += time.perf_counter() - began
+    result.seconds["finish"] = time.perf_counter() - began
     result.passed = len(batch.versions)
     result.stopped = Counter((stop.stage, stop.reason) for stop in batch.stops.values())
     return result
@@ -185,7 +186,7 @@ def _finish(batch: Batch) -> None:
         if now:
             cursor.execute(statements.FREE, {"orders": sorted(now), "lease": batch.lease_until})
         if later:
-            params = {"orders": list(later), "until": list(later.values()), "lease": batch.lease_until}
+            params: dict[str, Any] = {"orders": list(later), "until": list(later.values()), "lease": batch.lease_until}
             cursor.execute(statements.REST, params)
     copy_rows(table="orders_walk", columns=("order_id", "at", "stages", "stopped_at", "reason"), rows=rows)
 

@@ -15,7 +15,9 @@ from orders.conveyor import queries
 from orders.conveyor.services import LEASE, stages
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from oms.web.requests import StaffRequest
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 LABELS = {
@@ -30,7 +32,7 @@ LABELS = {
 @require_GET
 @login_required
 @permission_required("orders.view_order", raise_exception=True)
-def conveyor(request: HttpRequest) -> HttpResponse:
+def conveyor(request: StaffRequest) -> HttpResponse:
     """What waits, how fast it goes, who works, what stopped where and why. Renews itself."""
     now = timezone.now()
     stops = queries.stops(request.user, now - DAY)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MAPPED = gettext_noop("Merchant codes mapped")
 _PRICE = Decimal("0.0001")
+Part = tuple[int, int, Decimal]  # SKU id, pieces, list price
 
 
 class Lack(NamedTuple):
@@ -76,7 +77,8 @@ def map_orders(*, order_ids: Collection[int], at: dt.datetime) -> dict[int, int]
     if not unmapped:
         return {}
     meanings = mapped_codes({(lack.channel_id, lack.merchant_code) for lack in unmapped})
-    plain, bundles = [], []
+    plain: list[tuple[Lack, list[Part]]] = []
+    bundles: list[tuple[Lack, list[Part]]] = []
     for lack in unmapped:
         parts = meanings.get((lack.channel_id, lack.merchant_code))
         if parts:
@@ -149,6 +151,9 @@ def reserve_missing(*, order_ids: Collection[int], at: dt.datetime) -> set[int]:
     One statement for all lines. The caller holds the orders' locks; bins are locked below them.
     """
     lacks = {lack.line_id: lack for lack in lacking(order_ids) if lack.sku_id is not None}
-    demands = [stock.Demand(lack.line_id, lack.channel_id, lack.sku_id, lack.missing) for lack in lacks.values()]
+    demands = [
+        stock.Demand(lack.line_id, lack.channel_id, lack.sku_id, lack.missing)  # type: ignore[arg-type]
+        for lack in lacks.values()
+    ]
     short = stock.reserve_lines(demands=demands, by=None, at=at) if demands else {}
     return {lacks[line_id].order_id for line_id in short}

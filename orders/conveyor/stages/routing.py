@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -127,7 +127,7 @@ def _write(batch: Batch, chosen: dict[int, int | None], orders: dict[int, _Facts
     ]
     stamped = {pk for pk in changed if chosen[pk] and pk in batch.audited}
     if changed:
-        params = {
+        params: dict[str, Any] = {
             "orders": changed,
             "warehouses": [chosen[pk] for pk in changed],
             "audited": [batch.at if pk in stamped else None for pk in changed],
