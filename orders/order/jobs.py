@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from oms.jobs.models import BatchJob
     from oms.lib.errors import DomainError
+    from oms.staff.models import Staff
 
 CHUNK, EXPORT_CHUNK = 200, 2_000
 
@@ -31,13 +32,20 @@ def chosen_orders(job: BatchJob) -> QuerySet[Order]:
 
     ``until`` is the newest id there was at the preview: what comes in later was not chosen.
     """
-    mine = Order.objects.visible_to(job.created_by)
-    chosen = Selection.from_params(job.params["chosen"], mine, OrderFilter, staff=job.created_by).queryset
+    owner = _owner(job)
+    mine = Order.objects.visible_to(owner)
+    chosen = Selection.from_params(job.params["chosen"], mine, OrderFilter, staff=owner).queryset
     return chosen.filter(pk__lte=job.params["until"]).order_by("pk")
 
 
+def _owner(job: BatchJob) -> Staff:
+    if job.created_by is None:
+        raise PermissionDenied
+    return job.created_by
+
+
 def _next(job: BatchJob, size: int) -> list[tuple[int, str]]:
-    if not job.created_by.has_perm(_permission(job)):
+    if not _owner(job).has_perm(_permission(job)):
         raise PermissionDenied  # it was taken away since
     after = job.cursor.get("after", 0)
     return list(chosen_orders(job).filter(pk__gt=after).values_list("pk", "number")[:size])
@@ -78,7 +86,7 @@ class CancelOrders:
         rows = _next(job, CHUNK)
         ids = [pk for pk, _number in rows]
         reason = job.params["reason"]
-        answers = services.cancel_orders(order_ids=ids, reason=reason, by=job.created_by, at=at) if ids else {}
+        answers = services.cancel_orders(order_ids=ids, reason=reason, by=_owner(job), at=at) if ids else {}
         return _answered(job, rows, answers, CHUNK)
 
 
@@ -94,7 +102,7 @@ class RemarkOrders:
         rows = _next(job, CHUNK)
         if rows:
             ids = [pk for pk, _number in rows]
-            services.add_remark(order_ids=ids, text=job.params["reason"], by=job.created_by, at=at)
+            services.add_remark(order_ids=ids, text=job.params["reason"], by=_owner(job), at=at)
         return _answered(job, rows, {}, CHUNK)
 
 
@@ -113,7 +121,7 @@ class ExportOrders:
             f"exports/{job.pk}.csv",
             order_ids=ids,
             offset=job.cursor.get("size", 0),
-            unmasked=job.created_by.has_perm("orders.reveal_personal"),
+            unmasked=_owner(job).has_perm("orders.reveal_personal"),
         )
         cursor = {"after": ids[-1] if ids else job.cursor.get("after", 0), "size": size}
         if len(rows) == EXPORT_CHUNK:

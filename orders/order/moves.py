@@ -173,7 +173,7 @@ def set_hold(
     if not ids:
         return []
     usual = EventKind.RELEASED if hold == Hold.NONE else EventKind.INTERCEPTED
-    values = {
+    values: dict[str, Any] = {
         "ids": ids,
         "reasons": [(reasons or {}).get(pk, reason)[:300] for pk in ids],
         "hold": str(hold),

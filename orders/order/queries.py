@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -53,7 +53,9 @@ def tab_sets(staff: Staff) -> dict[str, QuerySet]:
 
 def bounded_counts(sets: Mapping[str, QuerySet], bound: int = BOUND) -> dict[str, int]:
     """How many rows each set has, counting to ``bound`` + 1 at most; all in one statement."""
-    parts, params, names = [], [], []
+    parts: list[str] = []
+    params: list[Any] = []
+    names: list[str] = []
     for name, queryset in sets.items():
         try:
             sql, values = queryset.order_by().values("pk")[: bound + 1].query.sql_with_params()

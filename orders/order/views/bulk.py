@@ -25,7 +25,7 @@ from orders.order.rows import STATUS_LOOK, hold_mark
 from orders.order.states import OrderStatus
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from oms.web.requests import StaffRequest
 
 ACTIONS: dict[str, dict[str, Any]] = {
     "cancel": {
@@ -58,7 +58,7 @@ ACTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def _action(request: HttpRequest, code: str) -> dict[str, Any]:
+def _action(request: StaffRequest, code: str) -> dict[str, Any]:
     if code not in ACTIONS:
         raise Http404
     if not request.user.has_perm(ACTIONS[code]["permission"]):
@@ -66,19 +66,19 @@ def _action(request: HttpRequest, code: str) -> dict[str, Any]:
     return ACTIONS[code]
 
 
-def _selection(request: HttpRequest) -> Selection:
+def _selection(request: StaffRequest) -> Selection:
     return Selection.from_request(request, Order.objects.visible_to(request.user), OrderFilter)
 
 
 @require_POST
 @login_required
-def bulk_preview(request: HttpRequest, action: str) -> HttpResponse:
+def bulk_preview(request: StaffRequest, action: str) -> HttpResponse:
     """How many orders it would do, and how many it would refuse and why. Changes nothing."""
     about = _action(request, action)
     return render(request, "orders/order/bulk.html", _preview(request, action, about, _selection(request)))
 
 
-def _preview(request: HttpRequest, action: str, about: dict[str, Any], selection: Selection) -> dict[str, Any]:
+def _preview(request: StaffRequest, action: str, about: dict[str, Any], selection: Selection) -> dict[str, Any]:
     groups = list(
         selection.queryset.order_by().values("status", "hold").annotate(number=Count("pk")).order_by("-number")
     )
@@ -113,7 +113,7 @@ def _preview(request: HttpRequest, action: str, about: dict[str, Any], selection
 
 @require_POST
 @login_required
-def bulk_start(request: HttpRequest, action: str) -> HttpResponse:
+def bulk_start(request: StaffRequest, action: str) -> HttpResponse:
     """Start the job and go to its page."""
     about, selection = _action(request, action), _selection(request)
     reason = request.POST.get("reason", "").strip()[:300]

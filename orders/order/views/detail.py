@@ -29,10 +29,10 @@ from orders.order.rows import hold_mark, status_badge
 from orders.order.states import OrderStatus, PublicStatus, can_move
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from oms.web.requests import StaffRequest
 
 
-def visible_order(request: HttpRequest, number: str) -> Order:
+def visible_order(request: StaffRequest, number: str) -> Order:
     """The order, if the person may see it; else 404."""
     orders = Order.objects.visible_to(request.user).select_related("channel", "warehouse", "shipped_from", "made_good")
     return get_object_or_404(orders, number=number)
@@ -41,13 +41,13 @@ def visible_order(request: HttpRequest, number: str) -> Order:
 @require_GET
 @login_required
 @permission_required("orders.view_order", raise_exception=True)
-def order_detail(request: HttpRequest, number: str) -> HttpResponse:
+def order_detail(request: StaffRequest, number: str) -> HttpResponse:
     """Everything about one order."""
     order = visible_order(request, number)
     return render(request, "orders/order/detail.html", page_context(request, order))
 
 
-def page_context(request: HttpRequest, order: Order, *, revealed: bool = False, **extra: Any) -> dict[str, Any]:
+def page_context(request: StaffRequest, order: Order, *, revealed: bool = False, **extra: Any) -> dict[str, Any]:
     """Variables of the order page. ``revealed``: personal data unmasked, which the caller has traced."""
     walk = facts.last_walk(order)
     asked = request.GET.get("list", "")
@@ -82,13 +82,13 @@ def page_context(request: HttpRequest, order: Order, *, revealed: bool = False, 
     return context | extra
 
 
-def _raw(request: HttpRequest, order: Order) -> list[Any]:
+def _raw(request: StaffRequest, order: Order) -> list[Any]:
     if not (request.user.has_perm("orders.view_intakemessage") and request.user.has_perm("orders.reveal_personal")):
         return []
     return list(order.messages.order_by("-pk").values("pk", "source", "outcome", "received_at"))
 
 
-def _may(request: HttpRequest, order: Order) -> dict[str, bool]:
+def _may(request: StaffRequest, order: Order) -> dict[str, bool]:
     """Which commands to offer. The command itself decides again, under its lock."""
     user = request.user
     edits, cancels = user.has_perm("orders.change_order"), user.has_perm("orders.cancel_order")
@@ -104,7 +104,7 @@ def _may(request: HttpRequest, order: Order) -> dict[str, bool]:
     }
 
 
-def _neighbours(request: HttpRequest, order: Order, asked: str) -> tuple[str, str]:
+def _neighbours(request: StaffRequest, order: Order, asked: str) -> tuple[str, str]:
     mine = Order.objects.visible_to(request.user)
     with contextlib.suppress(InvalidFilter):  # an outdated link: walk through all orders
         mine = bound_filter(OrderFilter, asked, mine, staff=request.user, allow_empty=True).qs
@@ -114,7 +114,7 @@ def _neighbours(request: HttpRequest, order: Order, asked: str) -> tuple[str, st
 @require_POST
 @login_required
 @permission_required("orders.reveal_personal", raise_exception=True)
-def order_reveal(request: HttpRequest, number: str) -> HttpResponse:
+def order_reveal(request: StaffRequest, number: str) -> HttpResponse:
     """Show the receiver unmasked, once; the log says who looked."""
     order = visible_order(request, number)
     services.reveal_personal(order_id=order.pk, by=request.user, at=timezone.now())
@@ -125,7 +125,7 @@ def order_reveal(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 @permission_required("orders.change_order", raise_exception=True)
-def order_edit(request: HttpRequest, number: str) -> HttpResponse:
+def order_edit(request: StaffRequest, number: str) -> HttpResponse:
     """Change the receiver. Opening the form shows personal data, so it is traced; a late save keeps what was typed."""
     order = visible_order(request, number)
     if request.method == "GET":
@@ -155,7 +155,7 @@ def order_edit(request: HttpRequest, number: str) -> HttpResponse:
     return redirect(order)
 
 
-def _show_difference(request: HttpRequest, order: Order, form: ReceiverForm, refusal: Outdated) -> HttpResponse:
+def _show_difference(request: StaffRequest, order: Order, form: ReceiverForm, refusal: Outdated) -> HttpResponse:
     """What was typed stays in the fields, beside what somebody else saved meanwhile; saving again is on purpose."""
     newer = refusal.details["newer"]
     difference = [
@@ -169,7 +169,7 @@ def _show_difference(request: HttpRequest, order: Order, form: ReceiverForm, ref
     return render(request, "orders/order/edit.html", context, status=409)
 
 
-def _run(request: HttpRequest, number: str, command: Any, done: str) -> HttpResponse:
+def _run(request: StaffRequest, number: str, command: Any, done: str) -> HttpResponse:
     """Run a command on the order; say what came of it; back to its page."""
     order = visible_order(request, number)
     try:
@@ -189,7 +189,7 @@ def _run(request: HttpRequest, number: str, command: Any, done: str) -> HttpResp
 @require_POST
 @login_required
 @permission_required("orders.cancel_order", raise_exception=True)
-def order_cancel(request: HttpRequest, number: str) -> HttpResponse:
+def order_cancel(request: StaffRequest, number: str) -> HttpResponse:
     """Cancel it."""
     reason = request.POST.get("reason", "")[:300]
     return _run(
@@ -203,7 +203,7 @@ def order_cancel(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @login_required
 @permission_required("orders.cancel_order", raise_exception=True)
-def order_invalid(request: HttpRequest, number: str) -> HttpResponse:
+def order_invalid(request: StaffRequest, number: str) -> HttpResponse:
     """Declare it invalid."""
     reason = request.POST.get("reason", "")[:300]
     return _run(
@@ -217,7 +217,7 @@ def order_invalid(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @login_required
 @permission_required("orders.change_order", raise_exception=True)
-def order_sign(request: HttpRequest, number: str) -> HttpResponse:
+def order_sign(request: StaffRequest, number: str) -> HttpResponse:
     """The carrier delivered it."""
     return _run(
         request,
@@ -230,7 +230,7 @@ def order_sign(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @login_required
 @permission_required("orders.change_order", raise_exception=True)
-def order_close(request: HttpRequest, number: str) -> HttpResponse:
+def order_close(request: StaffRequest, number: str) -> HttpResponse:
     """Close it."""
     return _run(
         request,
@@ -243,7 +243,7 @@ def order_close(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @login_required
 @permission_required("orders.change_order", raise_exception=True)
-def order_note(request: HttpRequest, number: str) -> HttpResponse:
+def order_note(request: StaffRequest, number: str) -> HttpResponse:
     """Note something in its log."""
     text = request.POST.get("text", "")[:300]
     return _run(
@@ -257,7 +257,7 @@ def order_note(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @login_required
 @permission_required("orders.change_order", raise_exception=True)
-def order_remark(request: HttpRequest, number: str) -> HttpResponse:
+def order_remark(request: StaffRequest, number: str) -> HttpResponse:
     """Change our own remark. A late save is refused with what is there now; what was typed stays in the form."""
     order = visible_order(request, number)
     form = RemarkForm(request.POST)
@@ -278,7 +278,7 @@ def order_remark(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @login_required
 @permission_required("orders.change_order", raise_exception=True)
-def order_pay(request: HttpRequest, number: str) -> HttpResponse:
+def order_pay(request: StaffRequest, number: str) -> HttpResponse:
     """Note money taken."""
     order = visible_order(request, number)
     form = PaymentForm(request.POST)
@@ -298,7 +298,7 @@ def order_pay(request: HttpRequest, number: str) -> HttpResponse:
 @require_GET
 @login_required
 @permission_required(["orders.view_intakemessage", "orders.reveal_personal"], raise_exception=True)
-def order_raw(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+def order_raw(request: StaffRequest, number: str, pk: int) -> HttpResponse:
     """One message as it came in; looking is traced."""
     order = visible_order(request, number)
     message = get_object_or_404(order.messages, pk=pk)

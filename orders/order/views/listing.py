@@ -27,11 +27,18 @@ from orders.order.queries import TABS, bounded_counts, couriers_of, tab_sets
 from orders.order.rows import COLUMNS, FIELDS, make_frame, render_rows, shown_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+
+    from oms.web.requests import StaffRequest
 
 KEY = "orders.order"
-SORTS = {"placed": ("placed_at", "pk"), "age": ("-placed_at", "-pk"), "amount": ("payable", "pk")}
+SORTS: dict[str, Sequence[str]] = {
+    "placed": ("placed_at", "pk"),
+    "age": ("-placed_at", "-pk"),
+    "amount": ("payable", "pk"),
+}
 DEFAULT_SORT = "-placed"
 COLUMNS_COOKIE = "oms_order_columns"
 COUNT_SECONDS = 15
@@ -41,7 +48,7 @@ MOST_VIEWS = 12  # saved views that get a count
 @require_GET
 @login_required
 @permission_required("orders.view_order", raise_exception=True)
-def order_list(request: HttpRequest) -> HttpResponse:
+def order_list(request: StaffRequest) -> HttpResponse:
     """Orders that fit the filter, page by page; tabs of saved views; what can be done with chosen ones."""
     places_of(request.user)  # also gives the scope below, without asking again
     filterset = OrderFilter(request.GET, Order.objects.visible_to(request.user), request=request)
@@ -75,7 +82,7 @@ def actions() -> list[Action]:
     ]
 
 
-def _frame(request: HttpRequest, filterset: OrderFilter, rows: list[dict[str, Any]], columns: list[str]) -> Any:
+def _frame(request: StaffRequest, filterset: OrderFilter, rows: list[dict[str, Any]], columns: list[str]) -> Any:
     query = query_of(request.GET.urlencode())
     if "sort" in request.GET:
         query["sort"] = request.GET["sort"]
@@ -96,7 +103,7 @@ def _total(tabs: list[Tab], counts: list[int], found: QuerySet) -> Count:
     return bounded_count(found) if known is None else Count(min(known, BOUND), known <= BOUND)
 
 
-def _tabs(request: HttpRequest) -> tuple[dict[str, Any], list[int]]:
+def _tabs(request: StaffRequest) -> tuple[dict[str, Any], list[int]]:
     """The fixed tabs and the saved views, with counts at most 15 seconds old."""
     fixed = [Tab(label, query) for label, query, _hot in TABS.values()]
     tabs = tabs_of(request, KEY, fixed)
@@ -116,7 +123,7 @@ def _tabs(request: HttpRequest) -> tuple[dict[str, Any], list[int]]:
     return context, [counts.get(code, 0) for code in codes]
 
 
-def _counts(request: HttpRequest, views: list[Tab]) -> dict[str, int]:
+def _counts(request: StaffRequest, views: list[Tab]) -> dict[str, int]:
     key = f"orders:tabs:{request.user.pk}:" + ",".join(f"{tab.view.pk}" for tab in views if tab.view)
     counts = cache.get(key)
     if counts is None:
@@ -130,7 +137,7 @@ def _counts(request: HttpRequest, views: list[Tab]) -> dict[str, int]:
     return counts
 
 
-def _view_set(tab: Tab, mine: QuerySet, request: HttpRequest) -> QuerySet:
+def _view_set(tab: Tab, mine: QuerySet, request: StaffRequest) -> QuerySet:
     try:
         return bound_filter(OrderFilter, tab.query.partition("&view=")[0], mine, staff=request.user).qs
     except InvalidFilter:
@@ -140,7 +147,7 @@ def _view_set(tab: Tab, mine: QuerySet, request: HttpRequest) -> QuerySet:
 @require_POST
 @login_required
 @permission_required("orders.view_order", raise_exception=True)
-def choose_columns(request: HttpRequest) -> HttpResponse:
+def choose_columns(request: StaffRequest) -> HttpResponse:
     """Keep which columns this browser shows; none ticked means the usual ones again."""
     response = HttpResponseRedirect(reverse("orders:order-list") + f"?{request.POST.get('filter', '')}")
     wanted = [code for code in request.POST.getlist("column") if code in COLUMNS]

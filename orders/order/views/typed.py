@@ -14,7 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from orders.order.typed import BLANK_LINES, TypedOrderForm, find_skus, free_pieces, line_formset, place_typed
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from oms.web.requests import StaffRequest
 
 SHORTEST = 2
 
@@ -22,7 +24,7 @@ SHORTEST = 2
 @require_http_methods(["GET", "POST"])
 @login_required
 @permission_required("orders.place_order", raise_exception=True)
-def order_type(request: HttpRequest) -> HttpResponse:
+def order_type(request: StaffRequest) -> HttpResponse:
     """An order taken by phone or at a desk. Refused (stock short, …): everything typed stays, the line is marked."""
     if request.method == "GET":
         return _page(request, TypedOrderForm(staff=request.user), line_formset())
@@ -46,7 +48,7 @@ def _with_more_lines(data: Any) -> Any:
     return data
 
 
-def _page(request: HttpRequest, form: TypedOrderForm, lines: Any, status: int = 200) -> HttpResponse:
+def _page(request: StaffRequest, form: TypedOrderForm, lines: Any, status: int = 200) -> HttpResponse:
     wrong = [row for row in lines.forms if row.is_bound and row.errors]
     context = {"form": form, "lines": lines, "wrong_lines": len(wrong)}
     return render(request, "orders/order/typed.html", context, status=status)
@@ -55,9 +57,11 @@ def _page(request: HttpRequest, form: TypedOrderForm, lines: Any, status: int = 
 @require_GET
 @login_required
 @permission_required("orders.place_order", raise_exception=True)
-def sku_hits(request: HttpRequest) -> HttpResponse:
+def sku_hits(request: StaffRequest) -> HttpResponse:
     """Options for the SKU boxes: code, name, what is free, list price."""
-    typed = next((value for name, value in request.GET.items() if name.endswith("-sku") or name == "q"), "").strip()
+    typed = next(
+        (str(value) for name, value in request.GET.items() if name.endswith("-sku") or name == "q"), ""
+    ).strip()
     skus = list(find_skus(typed)) if len(typed) >= SHORTEST else []
     free = free_pieces([sku.pk for sku in skus])
     hits = [{"sku": sku, "free": free.get(sku.pk, 0)} for sku in skus]
