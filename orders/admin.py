@@ -1,6 +1,7 @@
 """Admin of this floor: each room's own."""
 
 from orders.dispatch import admin as dispatch
+from orders.intake import admin as intake
 from orders.order import admin as order
 
-__all__ = ["dispatch", "order"]
+__all__ = ["dispatch", "intake", "order"]
