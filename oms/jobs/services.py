@@ -162,9 +162,10 @@ def stale_job_ids(*, at: dt.datetime) -> list[int]:
 
 
 def _publish(job_id: int) -> None:
-    facts = BatchJob.objects.filter(pk=job_id).values("status", "done", "total", "created_by_id", key=F("pk")).first()
-    if facts is None:
+    found = BatchJob.objects.filter(pk=job_id).values("status", "done", "total", "created_by_id", key=F("pk")).first()
+    if found is None:
         return
+    facts: dict[str, Any] = {**found}
     owner = facts.pop("created_by_id")
     publish(channel=f"job:{job_id}", event="job", data=facts)
     if owner:

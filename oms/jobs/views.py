@@ -21,16 +21,17 @@ from oms.lib.sheets import csv_row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
     from oms.jobs.models import BatchJob, JobResult
+    from oms.web.requests import StaffRequest
 
 PAGE = 50
 
 
 @require_GET
 @login_required
-def job_list(request: HttpRequest) -> HttpResponse:
+def job_list(request: StaffRequest) -> HttpResponse:
     """The last jobs a person may see."""
     before = request.GET.get("before", "")
     jobs = jobs_visible_to(request.user)
@@ -43,7 +44,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @login_required
-def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def job_detail(request: StaffRequest, pk: int) -> HttpResponse:
     """One job: progress that renews itself, results by outcome."""
     job = get_object_or_404(jobs_visible_to(request.user), pk=pk)
     outcome = request.GET.get("outcome", "")
@@ -65,7 +66,7 @@ def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def job_cancel(request: StaffRequest, pk: int) -> HttpResponse:
     """Stop a job after its present chunk."""
     job = get_object_or_404(jobs_visible_to(request.user), pk=pk)
     try:
@@ -79,7 +80,7 @@ def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @login_required
-def job_results(request: HttpRequest, pk: int) -> HttpResponse:
+def job_results(request: StaffRequest, pk: int) -> StreamingHttpResponse:
     """All results, or those of one outcome, as CSV."""
     job = get_object_or_404(jobs_visible_to(request.user), pk=pk)
     outcome = request.GET.get("outcome", "")
@@ -90,7 +91,7 @@ def job_results(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @login_required
-def job_file(request: HttpRequest, pk: int) -> HttpResponse:
+def job_file(request: StaffRequest, pk: int) -> FileResponse:
     """The file a job made (an export)."""
     from django.core.files.storage import default_storage
 
