@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Q, Sum
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -21,6 +22,8 @@ from orders.order.rows import STATUS_LOOK
 from orders.order.states import OPEN, WORKABLE, EventKind, OrderStatus
 
 if TYPE_CHECKING:
+    from django.db.models import Field
+
     from orders.order.models import OrderEvent
 
 STAGE_LABELS = {
@@ -204,13 +207,17 @@ def _detail(event: OrderEvent, *, revealed: bool) -> str:
 def _told(name: str, value: Any, revealed: bool) -> str:
     if not value:
         return NOTHING
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return str(value) if revealed or name not in PERSONAL else PERSONAL[name](str(value))
 
 
 def _label(name: str) -> str:
+    if name == "lines":
+        return _("Lines")
     try:
-        return str(Order._meta.get_field(name).verbose_name)
-    except LookupError:
+        return str(cast("Field", Order._meta.get_field(name)).verbose_name)
+    except FieldDoesNotExist:  # the log outlives the fields
         return name
 
 
@@ -226,8 +233,8 @@ def times_of(order: Order) -> list[tuple[str, str]]:
         "signed_at",
         "closed_at",
     )
-    stamps = [(Order._meta.get_field(name).verbose_name, getattr(order, name)) for name in names]
-    return [(str(label).capitalize(), when(stamp)) for label, stamp in stamps if stamp]
+    stamps = [(_label(name), getattr(order, name)) for name in names]
+    return [(label.capitalize(), when(stamp)) for label, stamp in stamps if stamp]
 
 
 def last_walk(order: Order) -> Walk | None:

@@ -185,6 +185,18 @@ def test_the_order_page_costs_the_same_whatever_it_holds(client, agent, channel,
         assert client.get(page("order-detail", order)).status_code == 200
 
 
+def test_the_log_tells_lines_and_fields_that_are_no_more(client, agent, channel):
+    order = OrderFactory(channel=channel)
+    before = {"lines": ["teapot × 1"], "colour": "red"}
+    after = {"lines": ["teapot × 2", "cup × 1"], "colour": "blue"}
+    order.events.create(kind="changed", data={"before": before, "after": after}, at=order.placed_at)
+    response = client.get(page("order-detail", order))
+    assert response.status_code == 200
+    shown = response.content.decode()
+    assert "teapot × 1 → teapot × 2, cup × 1" in shown
+    assert "colour: red → blue" in shown
+
+
 def test_personal_data_is_shown_on_asking_and_traced(client, agent, channel):
     order = OrderFactory(channel=channel)
     assert order.receiver_phone not in client.get(page("order-detail", order)).content.decode()
