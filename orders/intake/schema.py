@@ -7,9 +7,8 @@ channel's branch.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Iterable  # noqa: TC003 -- pydantic reads annotations at run time
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -19,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+    from collections.abc import Iterable, Mapping
 
 MAX_LINES = 2_000  # real wholesale orders have 700
 MAX_QUANTITY = 100_000
@@ -28,8 +27,8 @@ MAX_AMOUNT = Decimal("999999999.99")
 _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 
 
-def _text(length: int, least: int = 0) -> Any:
-    return Annotated[str, Field(min_length=least, max_length=length, pattern=_PRINTABLE)]
+def _up_to(length: int) -> Any:
+    return Field(min_length=0, max_length=length, pattern=_PRINTABLE)
 
 
 def _one_line(value: object) -> object:
@@ -46,8 +45,14 @@ def _iso_time(value: object) -> object:
     raise PydanticCustomError("iso_time", "Not an ISO 8601 time.")
 
 
-Text16, Text32, Text40, Text60, Text64 = _text(16), _text(32), _text(40), _text(60), _text(64)
-Text80, Text200, Text300 = _text(80), _text(200), _text(300)
+Text16 = Annotated[str, _up_to(16)]
+Text32 = Annotated[str, _up_to(32)]
+Text40 = Annotated[str, _up_to(40)]
+Text60 = Annotated[str, _up_to(60)]
+Text64 = Annotated[str, _up_to(64)]
+Text80 = Annotated[str, _up_to(80)]
+Text200 = Annotated[str, _up_to(200)]
+Text300 = Annotated[str, _up_to(300)]
 Remark = Annotated[str, Field(max_length=500, pattern=_PRINTABLE), BeforeValidator(_one_line)]
 Time = Annotated[dt.datetime, BeforeValidator(_iso_time)]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=11, decimal_places=2, examples=["59.00"])]
@@ -127,14 +132,14 @@ class NeutralOrder(_Part):
     strict: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class FieldError:
     """What is wrong with a field (a path like ``lines.0.quantity``), or worth knowing; in the reader's language."""
 
     field: str
     code: str
     message: str | Promise
-    details: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def __str__(self) -> str:
         text = str(self.message)
@@ -159,12 +164,12 @@ def read_order(source: bytes | str | dict[str, Any]) -> NeutralOrder:
         raise InvalidOrder(field_errors(problem.errors(include_url=False, include_input=False))) from None
 
 
-def field_errors(problems: Iterable[ErrorDetails]) -> list[FieldError]:
+def field_errors(problems: Iterable[Mapping[str, Any]]) -> list[FieldError]:
     """Pydantic's findings in our words."""
     return [_field_error(problem) for problem in problems]
 
 
-def _field_error(problem: ErrorDetails) -> FieldError:
+def _field_error(problem: Mapping[str, Any]) -> FieldError:
     kind = problem["type"]
     path = ".".join(str(part) for part in problem["loc"])
     message = _MESSAGES.get(kind)
