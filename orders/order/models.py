@@ -28,12 +28,12 @@ from orders.order.states import (
 if TYPE_CHECKING:
     import datetime as dt
 
-    from django.utils.functional import Promise
+    from django_stubs_ext import StrPromise
 
     from oms.staff.models import Staff
 
 
-def _money(label: str | Promise) -> models.DecimalField:
+def _money(label: str | StrPromise) -> models.DecimalField:
     return models.DecimalField(label, max_digits=14, decimal_places=2, default=0)
 
 

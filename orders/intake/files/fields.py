@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from django.utils.functional import Promise
+    from django_stubs_ext import StrPromise
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Field:
     """One field. ``kind`` says how a cell is read; ``names`` are column headers that mean it, best first."""
 
     key: str
-    label: str | Promise
+    label: str | StrPromise
     kind: str  # code, text, quantity, money, price, date, yes, choice
     group: str  # order, people, money, line
     names: tuple[str, ...] = ()
