@@ -141,8 +141,12 @@ def approve_by_pin(
     """
     tries = f"approval-pin:{username}"
     person = Staff.objects.filter(username=username, is_active=True).first()
-    usable = person is not None and person.approval_pin and cache.get(tries, 0) < PIN_TRIES
-    if not usable or not check_password(pin, person.approval_pin):
+    if (
+        person is None
+        or not person.approval_pin
+        or cache.get(tries, 0) >= PIN_TRIES
+        or not check_password(pin, person.approval_pin)
+    ):
         cache.add(tries, 0, PIN_PAUSE)
         cache.incr(tries)
         raise WrongPin
@@ -176,6 +180,8 @@ def use(*, approval_id: int | None, action: str, facts: dict[str, Any], by: Staf
 
     ``facts`` must be those that were approved, by the one who asked; an approval is good for one use.
     """
+    if approval_id is None:
+        raise NotApproved
     approval = (
         Approval.objects.select_for_update(of=("self",), no_key=True).filter(pk=approval_id, action=action).first()
     )
