@@ -23,6 +23,8 @@ from orders.intake.keys import create_key, deactivate_key
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from oms.web.requests import StaffRequest
+
 
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
@@ -39,7 +41,7 @@ def nothing_here(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("orders.add_apikey", raise_exception=True)
-def key_list(request: HttpRequest) -> HttpResponse:
+def key_list(request: StaffRequest) -> HttpResponse:
     """The keys, and a form for a new one. The answer to the form is the only page that ever shows the secret."""
     form = KeyForm(request.POST or None, staff=request.user)
     made = secret = None
@@ -60,7 +62,7 @@ def key_list(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @permission_required("orders.change_apikey", raise_exception=True)
-def key_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+def key_deactivate(request: StaffRequest, pk: int) -> HttpResponse:
     """End a key."""
     key = get_object_or_404(keys_visible_to(request.user), pk=pk)
     deactivate_key(key_id=key.pk, by=request.user, at=timezone.now())
