@@ -207,7 +207,7 @@ def _write(changes: list[Change], source: str, by: Staff | None, at: dt.datetime
     Order.objects.bulk_update([change.order for change in changes], WRITTEN)
     events, rows = [], []
     for change in changes:
-        data = {"source": source, "before": _plain(change.before), "after": _plain(change.after)}
+        data: dict[str, Any] = {"source": source, "before": _plain(change.before), "after": _plain(change.after)}
         if change.notes:
             data["not_applied"] = [{"field": note.field, "code": note.code} for note in change.notes]
         kind = EventKind.PAID if "paid_amount" in change.after else EventKind.CHANGED

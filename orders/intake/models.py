@@ -55,7 +55,7 @@ class IntakeMessage(models.Model):
 
 
 class ApiKey(models.Model):
-    """Who may send orders. The secret is derived from SECRET_KEY, ``key`` and ``salt``, not stored; it is shown once."""
+    """Who may send orders. The secret is derived from SECRET_KEY, ``key`` and ``salt``, not stored; shown once."""
 
     key = models.CharField(_("key"), max_length=40, unique=True)
     salt = models.CharField(max_length=40)

@@ -182,8 +182,10 @@ class _Run:
         strict = [draft for draft in fresh if draft.order.strict]
         if not strict:
             return fresh
-        others = {line.sku_id for draft in fresh if not draft.order.strict for line in draft.lines}
-        refuse_unkeepable(strict, others - {None})
+        others = {
+            line.sku_id for draft in fresh if not draft.order.strict for line in draft.lines if line.sku_id is not None
+        }
+        refuse_unkeepable(strict, others)
         for draft in strict:
             self.results[draft.index].errors = draft.errors
         self.strict.update(draft.index for draft in strict)

@@ -74,8 +74,7 @@ def order_page(
     if cursor:
         placed_at, pk = _read_cursor(cursor)
         orders = orders.filter(Q(placed_at__lt=placed_at) | Q(placed_at=placed_at, pk__lt=pk), placed_at__lte=placed_at)
-    page: Sequence[Order] = orders.order_by("-placed_at", "-pk")[: limit + 1]
-    page = list(page)
+    page = list(orders.order_by("-placed_at", "-pk")[: limit + 1])
     more = len(page) > limit
     return [order_fields(order) for order in page[:limit]], _cursor(page[limit - 1]) if more else None
 

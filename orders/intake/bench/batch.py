@@ -50,7 +50,8 @@ def intake_batch(short: bool) -> list[Result]:
 
 
 def _measure(world: World, count: int, rounds: int, connections: int, at: dt.datetime) -> Result:
-    ours, floors = [], []
+    ours: list[float] = []
+    floors: list[float] = []
     share = count // connections
     for number in range(rounds):  # interleaved, so that a slow minute hits both
         for rates, work in ((floors, floor_work), (ours, intake_work)):

@@ -54,20 +54,20 @@ def send_all(requests: Sequence[bytes], port: int, clients: int) -> Round:
     for connection in sockets:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if (request := next(waiting, None)) is not None:
-            selector.register(connection, selectors.EVENT_READ)
+            selector.register(connection, selectors.EVENT_READ, connection)
             begun[connection] = time.perf_counter()
             connection.sendall(request)
     while begun:
         for event, _mask in selector.select(timeout=30):
-            connection = event.fileobj
-            result.statuses[_read_answer(connection)] += 1  # type: ignore[arg-type]
+            connection = event.data
+            result.statuses[_read_answer(connection)] += 1
             now = time.perf_counter()
-            result.latencies.append(now - begun.pop(connection))  # type: ignore[arg-type]
+            result.latencies.append(now - begun.pop(connection))
             if (request := next(waiting, None)) is None:
                 selector.unregister(connection)
             else:
                 begun[connection] = now
-                connection.sendall(request)  # type: ignore[union-attr]
+                connection.sendall(request)
     result.seconds = time.perf_counter() - began
     for connection in sockets:
         connection.close()

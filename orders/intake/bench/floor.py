@@ -60,7 +60,7 @@ def floor_rate(world: World, *, clients: int, seconds: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         scripts = [_script(Path(folder), lines) for lines in (2, 3)]
         facts = connection.get_connection_params()
-        command = [find_programs().postgres_bin / "pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", "2"]
+        command = [str(find_programs().postgres_bin / "pgbench"), "-n", "-M", "prepared", "-c", str(clients), "-j", "2"]
         command += ["-T", str(seconds), *[part for script in scripts for part in ("-f", str(script))]]
         command += [f"-Dfirst_sku={world.first_sku}", f"-Dfirst_bin={world.first_bin}", f"-Dskus={len(world.codes)}"]
         command += [f"-Dchannel={world.channel_id}"]
