@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 
@@ -14,6 +14,8 @@ from orders.payment.models import Payment
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
+
+    from oms.staff.models import Staff
 
 
 class _ReadOnly:
@@ -79,11 +81,12 @@ class OrderAdmin(_ReadOnly, admin.ModelAdmin):
         "buyer_phone",
     )
     readonly_fields = ("masked_receiver",)
-    actions: ClassVar[None] = None
+    actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         """Only what the person may see elsewhere too."""
-        return super().get_queryset(request).filter(pk__in=Order.objects.visible_to(request.user).values("pk"))
+        visible = Order.objects.visible_to(cast("Staff", request.user))
+        return super().get_queryset(request).filter(pk__in=visible.values("pk"))
 
     @admin.display(description="Receiver")
     def masked_receiver(self, order: Order) -> str:

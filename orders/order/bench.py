@@ -192,9 +192,9 @@ def _fresh(staff: Staff) -> Staff:
 
 
 def _request(staff: Staff, path: str) -> Any:
-    request = RequestFactory().get(path)
+    request: Any = RequestFactory().get(path)
     request.user, request.htmx = _fresh(staff), False
-    request.session, request._messages = {}, []  # type: ignore[assignment,attr-defined]  # noqa: SLF001
+    request.session, request._messages = {}, []  # noqa: SLF001
     return request
 
 

@@ -218,7 +218,7 @@ def lines_of_codes(codes: Sequence[str]) -> tuple[QuerySet, QuerySet]:
     """Lines with these merchant codes: mapped ones through their SKUs' index, unmapped ones through their own."""
     skus = MerchantCode.objects.filter(code__in=codes).values("sku_id")
     mapped = OrderLine.objects.filter(Q(sku_id__in=skus), Q(merchant_code__in=codes) | Q(bundle_code__in=codes))
-    return mapped, OrderLine.objects.filter(sku_id=None, merchant_code__in=codes)
+    return mapped, OrderLine.objects.filter(sku_id__isnull=True, merchant_code__in=codes)
 
 
 def orders_found(text: str) -> QuerySet | None:
@@ -235,7 +235,7 @@ def orders_found(text: str) -> QuerySet | None:
     if text.isdigit() and len(text) in PHONE_TAIL:
         tail = Func(F("receiver_phone"), function="reverse")
         ways.append(orders.alias(tail=tail).filter(tail__startswith=text[::-1]))
-    found = [way.values("pk") for way in ways]
+    found: list[QuerySet] = [way.values("pk") for way in ways]
     mapped, unmapped = lines_of_codes([text])
     found += [lines.order_by().values("order_id") for lines in (lines_of_skus([text]), mapped, unmapped)]
     return found[0].union(*found[1:])

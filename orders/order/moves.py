@@ -6,7 +6,7 @@ The lowest module of the floor. Nothing else writes ``status``, ``hold`` or the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,8 @@ from orders.order.states import TRANSITIONS, EventKind, Hold
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from django.db.models import Field
 
     from oms.staff.models import Staff
 
@@ -94,7 +96,7 @@ def move_orders(
     ids = sorted(set(order_ids))
     if not ids:
         return []
-    columns = {Order._meta.get_field(name).column: value for name, value in (fields or {}).items()}
+    columns = {cast("Field", Order._meta.get_field(name)).column: value for name, value in (fields or {}).items()}
     values = {f"set_{column}": value for column, value in columns.items()}
     values |= {
         "ids": ids,

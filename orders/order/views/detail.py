@@ -163,8 +163,8 @@ def _show_difference(request: StaffRequest, order: Order, form: ReceiverForm, re
         for name in RECEIVER
         if form.cleaned_data[name] != newer[name]
     ]
-    form.data = form.data.copy()
-    form.data["version"] = str(refusal.details["version"])
+    form.data = typed = request.POST.copy()
+    typed["version"] = str(refusal.details["version"])
     context = {"order": order, "form": form, "refusal": refusal, "difference": difference}
     return render(request, "orders/order/edit.html", context, status=409)
 
@@ -265,8 +265,8 @@ def order_remark(request: StaffRequest, number: str) -> HttpResponse:
         try:
             services.edit_seller_remark(order_id=order.pk, by=request.user, at=timezone.now(), **form.cleaned_data)
         except Outdated as refusal:
-            form.data = form.data.copy()
-            form.data["version"] = str(refusal.details["version"])
+            form.data = typed = request.POST.copy()
+            typed["version"] = str(refusal.details["version"])
             form.add_error("remark", f"{refusal} {refusal.details['newer']['seller_remark']}")
         else:
             messages.success(request, _("Saved."))
