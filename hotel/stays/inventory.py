@@ -193,7 +193,7 @@ def _conflicts(wishes: Sequence[Wish], rooms: dict[int, Room]) -> dict[int, Room
         found = cursor.fetchall()
     refused: dict[int, RoomTaken] = {}
     for position, room_id, start, end, kind, who in found:
-        by = who or OccupancyKind(kind).label
+        by = who or str(OccupancyKind(kind).label)
         refused.setdefault(position, _taken(rooms[room_id], start, end, by))
     granted: dict[int, list[Wish]] = defaultdict(list)
     for position, wish in enumerate(wishes):  # two wishes of one call may want the same room: the first has it
@@ -206,9 +206,7 @@ def _conflicts(wishes: Sequence[Wish], rooms: dict[int, Room]) -> dict[int, Room
 
 
 def _taken(room: Room, start: dt.datetime, end: dt.datetime, by: str) -> RoomTaken:
-    return RoomTaken(
-        **{"room": room.number, "from": f"{start:%m-%d %H:%M}", "until": f"{end:%m-%d %H:%M}", "by": str(by)}
-    )
+    return RoomTaken(**{"room": room.number, "from": f"{start:%m-%d %H:%M}", "until": f"{end:%m-%d %H:%M}", "by": by})
 
 
 def _lock(nights: Counter[Night]) -> list[tuple[int, dt.date, int, str]]:

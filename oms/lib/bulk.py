@@ -47,7 +47,8 @@ def insert_rows(*, tables: Sequence[tuple[str, Sequence[str], Sequence[Row]]]) -
 
     One round trip instead of one per table: cheaper than COPY for a handful of rows, dearer from two orders on.
     """
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for table, columns, rows in tables:
         one = f"({','.join(['%s'] * len(columns))})"
         parts.append(f"INSERT INTO {table} ({','.join(columns)}) VALUES {','.join([one] * len(rows))}")

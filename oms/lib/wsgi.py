@@ -33,7 +33,7 @@ class MachineHandler(WSGIHandler):
         self._middleware_chain = convert_exception_to_response(self._get_safe_response)
 
     def _get_safe_response(self, request: HttpRequest) -> HttpResponse:
-        response = self._get_response(request)
+        response = self._get_response(request)  # type: ignore[attr-defined]  # missing in the stubs
         for name, value in SAFE_HEADERS.items():
             response.headers.setdefault(name, value)
         if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
