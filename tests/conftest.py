@@ -2,7 +2,12 @@
 
 import pytest
 from celery import current_app
+from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.utils import translation
+
+# Two test processes must not empty each other's cache in the middle of a test.
+django_settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -15,6 +20,14 @@ def _no_broker():
 def _plain_settings(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _english(settings):
+    """Texts are compared in the language they are written in, unless a test asks for another."""
+    settings.LANGUAGE_CODE = "en"
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -62,12 +62,15 @@ def test_the_clerk_scans_one_after_the_other(page, sign_in, clerk, stock):
 
     page.goto("/documents/ship/")
     for nth, document in enumerate(documents):
+        page.locator("#s-number:focus").wait_for()
         page.keyboard.type(document.number)
         page.keyboard.press("Enter")
         page.get_by_text("Now scan the parcel.").wait_for()
+        page.locator("#s-tracking:focus").wait_for()
         page.keyboard.type("no")
         page.keyboard.press("Enter")
         page.get_by_text("NO is not a tracking number").wait_for()
+        page.locator("#s-tracking:focus").wait_for()
         page.keyboard.type(f"SF8000{nth}")  # what was typed is chosen: the next scan replaces it
         page.keyboard.press("Enter")
         page.get_by_text(f"{document.number} is shipped.").wait_for()
