@@ -11,7 +11,8 @@ from tests.factories.staff import StaffFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CHOSEN = "f.selectionStart == 0 && f.selectionEnd == 2"
+CHOSEN = """() => { const field = document.activeElement;
+    return field.id == 's-tracking' && field.selectionStart == 0 && field.selectionEnd == 2 }"""
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_the_clerk_scans_one_after_the_other(page, sign_in, clerk, stock):
         page.keyboard.type("no")
         page.keyboard.press("Enter")
         page.get_by_text("NO is not a tracking number").wait_for()
-        page.wait_for_function("() => { const f = document.activeElement; return f.id == 's-tracking' && %s }" % CHOSEN)
+        page.wait_for_function(CHOSEN)
         page.keyboard.type(f"SF8000{nth}")  # what was typed is chosen: the next scan replaces it
         page.keyboard.press("Enter")
         page.get_by_text(f"{document.number} is shipped.").wait_for()
