@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FIND = """
 SELECT l.order_id, s.id, s.code, l.quantity, l.quantity - coalesce(r.held, 0)
   FROM orders_orderline l
+  JOIN orders_order o ON o.id = l.order_id AND o.type <> 'return'
   JOIN inventory_sku s ON s.id = l.sku_id
   LEFT JOIN LATERAL (SELECT sum(quantity)::int AS held FROM inventory_reservation WHERE order_line_id = l.id) r ON true
  WHERE l.order_id = ANY(%(orders)s) AND l.quantity > coalesce(r.held, 0)
@@ -35,7 +36,7 @@ class StockShort(Check):
     icon = "package-off"
 
     def find(self, order_ids: Collection[int]) -> dict[int, Evidence]:
-        """Orders with a line that is not promised whole."""
+        """Orders with a line that is not promised whole. A return brings goods and is promised none."""
         short: dict[int, list[dict[str, Any]]] = {}
         for pk, sku_id, code, wanted, missing in select(FIND, order_ids):
             short.setdefault(pk, []).append({"sku_id": sku_id, "sku": code, "wanted": wanted, "short": missing})

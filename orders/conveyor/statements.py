@@ -22,7 +22,7 @@ SELECT o.id, o.channel_id, l.id, l.sku_id, l.merchant_code, l.quantity - coalesc
   FROM orders_order o
   JOIN orders_orderline l ON l.order_id = o.id
   LEFT JOIN LATERAL (SELECT sum(quantity)::int AS held FROM inventory_reservation WHERE order_line_id = l.id) r ON true
- WHERE o.id = ANY(%(orders)s) AND o.type <> 'return' AND (l.sku_id IS NULL OR l.quantity > coalesce(r.held, 0))
+ WHERE o.id = ANY(%(orders)s) AND (l.sku_id IS NULL OR (o.type <> 'return' AND l.quantity > coalesce(r.held, 0)))
  ORDER BY o.placed_at, o.id, l.id
 """
 

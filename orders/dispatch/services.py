@@ -21,7 +21,7 @@ from orders.dispatch.shipping import Shipment, ship_documents
 from orders.dispatch.states import DocumentStatus, can_move
 from orders.order.models import Order
 from orders.order.moves import lock_orders, move_orders
-from orders.order.states import EventKind, Hold, OrderStatus
+from orders.order.states import EventKind, Hold, OrderStatus, OrderType
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -47,6 +47,7 @@ FIRST_WAIT = dt.timedelta(seconds=30)
 LONGEST_WAIT = dt.timedelta(hours=1)
 _S = DocumentStatus
 
+_UPSTREAM = {OrderStatus.PENDING_SPLIT, OrderStatus.PENDING_DISPATCH}
 CREATE = """
 INSERT INTO orders_warehousedocument (id, number, order_id, warehouse_id, kind, status, courier_id, lines, item_count,
     attempts, last_error, created_at)
@@ -71,16 +72,16 @@ def create_documents(
 ) -> dict[int, int]:
     """Write and queue one document per routed order; answer {order id: document id} of those made.
 
-    Takes orders that wait upstream (pending split or pending dispatch), are not held, have a warehouse, and no live
-    document; the others are left out. Moves them to pending dispatch, ``fields`` set in the same update. Locks the
-    orders. Emits orders.dispatch.queued.
+    Takes orders that wait upstream (pending split or pending dispatch, a return also new), are not held, have a
+    warehouse, and no live document; the others are left out. Moves them to pending dispatch, ``fields`` set in the
+    same update. Locks the orders. Emits orders.dispatch.queued.
     """
     # Whole orders are not needed here, and reading them would be the dearest part of the conveyor's last stage.
     orders = Order.objects.filter(pk__in=order_ids).order_by("pk").select_for_update(no_key=True)
     ready = {
         pk: status
-        for pk, status, hold, warehouse_id in orders.values_list("pk", "status", "hold", "warehouse_id")
-        if status in {OrderStatus.PENDING_SPLIT, OrderStatus.PENDING_DISPATCH}
+        for pk, status, kind, hold, warehouse_id in orders.values_list("pk", "status", "type", "hold", "warehouse_id")
+        if (status in _UPSTREAM or (status == OrderStatus.NEW and kind == OrderType.RETURN))
         and hold == Hold.NONE
         and warehouse_id is not None
     }
@@ -96,7 +97,7 @@ def create_documents(
     with connection.cursor() as cursor:
         cursor.execute(CREATE, values)
         made: dict[int, int] = dict(cursor.fetchall())
-    upstream = [pk for pk in made if ready[pk] == OrderStatus.PENDING_SPLIT]
+    upstream = [pk for pk in made if ready[pk] != OrderStatus.PENDING_DISPATCH]
     if upstream:
         move_orders(
             order_ids=upstream, to=OrderStatus.PENDING_DISPATCH, by=None, at=at, kind=EventKind.MOVED, fields=fields

@@ -62,7 +62,7 @@ class Map:
 
 
 def lacking(order_ids: Collection[int]) -> list[Lack]:
-    """Lines of sales and reissues that lack a SKU or stock, in the order in which people ordered. One query."""
+    """Lines that lack a SKU, or stock (a return needs none), in the order in which people ordered. One query."""
     with connection.cursor() as cursor:
         cursor.execute(statements.LACKING, {"orders": list(order_ids)})
         return [Lack(*row) for row in cursor.fetchall()]

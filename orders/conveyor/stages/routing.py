@@ -10,6 +10,7 @@ from inventory.stock import services as stock
 from inventory.stock.models import Warehouse
 from inventory.stock.queries import Candidate, RouteLine, fitting_warehouses
 from orders.conveyor import statements
+from orders.order.states import OrderType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ class _Facts(NamedTuple):
     channel_id: int
     province: str
     warehouse_id: int | None
+    type: str
 
 
 class Route:
@@ -48,10 +50,10 @@ class Route:
 
 
 def _route(batch: Batch) -> list[int]:
-    orders = {pk: _Facts(*row) for pk, row in batch.lock("channel_id", "province", "warehouse_id").items()}
+    orders = {pk: _Facts(*row) for pk, row in batch.lock("channel_id", "province", "warehouse_id", "type").items()}
     lines = _lines(orders)
     candidates = fitting_warehouses(lines)
-    best = {pk: next((c for c in candidates.get(pk, ()) if c.covers), None) for pk in orders}
+    best = {pk: _best(facts, candidates.get(pk, ())) for pk, facts in orders.items()}
     codes = dict(Warehouse.objects.values_list("pk", "code"))
     late: set[int] = set()
     while True:
@@ -65,6 +67,17 @@ def _route(batch: Batch) -> list[int]:
     for pk, candidate in chosen.items():
         batch.note(pk, _decision(candidates.get(pk, []), candidate, moved.get(pk, 0), codes))
     return sorted(late)
+
+
+def _best(facts: _Facts, candidates: Sequence[Candidate]) -> Candidate | None:
+    """The first that has everything; a return goes to the first that is near, whatever it has."""
+    if facts.type == OrderType.RETURN:
+        return min(candidates, key=_nearness, default=None)
+    return next((candidate for candidate in candidates if candidate.covers), None)
+
+
+def _nearness(candidate: Candidate) -> tuple[bool, int]:
+    return candidate.region_priority is None, candidate.region_priority or 0
 
 
 class _TooLate(Exception):
@@ -84,7 +97,8 @@ def _settle(
     """
     with transaction.atomic():
         stamped = _write(batch, {pk: c.warehouse_id if c else None for pk, c in chosen.items()}, orders)
-        moved, late = _move(batch, lines, chosen)
+        promised = [line for line in lines if orders[line.order_id].type != OrderType.RETURN]
+        moved, late = _move(batch, promised, {pk: c for pk, c in chosen.items() if orders[pk].type != OrderType.RETURN})
         if late:
             raise _TooLate(late)
     batch.audited -= stamped

@@ -283,3 +283,18 @@ def test_run_conveyor_command_prints_what_it_did():
     facts = json.loads(out.getvalue())
     assert (facts["walked"], facts["passed"], facts["errors"]) == (2, 1, [])
     assert facts["stopped"] == [{"stage": "audit", "reason": "sku_unmapped", "count": 1}]
+
+
+def test_a_return_gets_its_skus_and_no_stock():
+    sku = stocked(10).sku
+    order = OrderFactory(type="return", status="new", lines=[(None, 2, "10.00")], audited_at=None)
+    MerchantCode.objects.create(channel=order.channel, code=order.lines.get().merchant_code, sku=sku, quantity=1)
+
+    run_chunk(at=NOW)
+
+    assert order.lines.get().sku == sku
+    assert Reservation.objects.count() == 0
+    order.refresh_from_db()
+    assert (order.status, order.hold) == ("pending_dispatch", "none")
+    assert WarehouseDocument.objects.get().kind == "receive"
+    assert breaches() == []
