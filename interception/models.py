@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from inventory.catalog.models import Channel
 from oms.staff.models import in_branches_of
@@ -29,7 +30,7 @@ class Kind(models.TextChoices):
 class InterceptionStatus(models.TextChoices):
     """Life of an interception."""
 
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("interception", "Open")
     RELEASED = "released", _("Released")  # the check ran again and found nothing
     APPROVED = "approved", _("Approved")  # a person let it pass
     CANCELLED = "cancelled", _("Order cancelled")

@@ -15,6 +15,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Length, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from inventory.catalog.models import Channel, MerchantCode, Sku
 from inventory.stock.models import Warehouse
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from oms.staff.models import Staff
 
 GROUPS = {  # names for several statuses at once
-    "open": (_("Open"), OPEN),
+    "open": (pgettext_lazy("order tab", "Open"), OPEN),
     "left": (_("Left the house"), frozenset({OrderStatus.SHIPPED, OrderStatus.SIGNED, OrderStatus.CLOSED})),
     "dropped": (_("Dropped"), frozenset({OrderStatus.CANCELLED, OrderStatus.REJECTED, OrderStatus.INVALID})),
 }

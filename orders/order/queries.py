@@ -9,6 +9,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from oms.web.counting import BOUND
 from orders.dispatch.models import WarehouseDocument
@@ -27,7 +28,7 @@ LATE_HOURS = 24
 # Tabs that everybody has: code → (label, query string, whether somebody must act)
 TABS = {
     "all": (_("All"), "", False),
-    "open": (_("Open"), "status=open", False),
+    "open": (pgettext_lazy("order tab", "Open"), "status=open", False),
     "review": (_("Review"), "hold=review", True),
     "locked": (_("System lock"), "hold=system", True),
     "late": (_("Pending shipment over 24 h"), f"status=pending_shipment&older_than={LATE_HOURS}", True),
