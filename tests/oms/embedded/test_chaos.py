@@ -201,4 +201,4 @@ def test_orders_survive_whatever_is_killed(set_up, started, port, tmp_path):
 
     started.send_signal(signal.SIGINT)
     started.wait(timeout=60)
-    set_up.assert_nothing_left(within=0)
+    set_up.assert_nothing_left(within=2)  # the guardian is just leaving
