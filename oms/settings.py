@@ -20,7 +20,7 @@ OMS_DATA_KEYS = env.list("OMS_DATA_KEYS", []) or [SECRET_KEY]  # seal personal n
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("OMS_HTTPS", False)  # behind a proxy that ends TLS
-LIVE_URL = env.str("OMS_LIVE_URL", "")  # origin of the live-update process; empty: same origin
+LIVE_URL = env.str("OMS_LIVE_URL", "")  # where pages listen, ending in /live/; empty: they ask every 20 s
 
 DATABASES = {
     "default": {

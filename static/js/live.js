@@ -4,7 +4,7 @@
 (function () {
   'use strict';
   var body = document.body, base = body.dataset.liveUrl, all = window.oms.all;
-  if (!base || !body.dataset.staff || !window.EventSource) { return; }
+  if (!body.dataset.staff) { return; }
   var chip = document.getElementById('live-chip'), names = {}, poll = null, tries = 0, source = null;
   names['staff:' + body.dataset.staff] = true;
   all('[data-channels]').forEach(function (el) { el.dataset.channels.split(/[\s,]+/).forEach(function (name) { if (name) { names[name] = true; } }); });
@@ -45,6 +45,7 @@
       if (source.readyState === EventSource.CLOSED) { setTimeout(connect, Math.min(60000, 2000 * Math.pow(2, Math.min(tries, 5)))); }
     });
   }
+  if (!base || !window.EventSource) { setInterval(function () { ask(); }, 20000); return; }
   connect();
   window.addEventListener('pagehide', function () { if (source) { source.close(); } });
   window.addEventListener('pageshow', function (event) { if (event.persisted) { connect(); } });
