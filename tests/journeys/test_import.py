@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from tests.factories.files import HEADER, file_rows, write_file
 from tests.factories.inventory import ChannelFactory
 from tests.factories.staff import StaffFactory
 
-UCI = Path("/work/shared/data/uci_online_retail_2010-12_2011-06.csv.gz")
+UCI = Path(settings.BASE_DIR).parent / "shared" / "data" / "uci_online_retail_2010-12_2011-06.csv.gz"
 FAULTS = [("Quantity", "two"), ("UnitPrice", "-1"), ("InvoiceDate", "soon"), ("StockCode", ""), ("Quantity", "0")]
 CHINESE = {"Quantity": "数量", "UnitPrice": "单价", "InvoiceDate": "下单时间", "StockCode": "商家编码"}
 

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from django.conf import settings as house
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
@@ -24,7 +25,7 @@ from tests.factories.intake import AT
 from tests.factories.inventory import BinFactory, ChannelFactory, SkuFactory
 
 pytestmark = pytest.mark.django_db
-UCI = Path("/work/shared/data")
+UCI = Path(house.BASE_DIR).parent / "shared" / "data"
 
 
 @pytest.fixture(autouse=True)
