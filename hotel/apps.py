@@ -9,3 +9,15 @@ class HotelConfig(AppConfig):
 
     name = "hotel"
     verbose_name = _("Hotel")
+
+    def ready(self) -> None:
+        """The rooms make their pages known."""
+        from hotel.audit import entries as audit
+        from hotel.chart import entries as chart
+        from hotel.folios import entries as folios
+        from hotel.members import entries as members
+        from hotel.rooms import entries as rooms
+        from hotel.stays import entries as stays
+
+        for room in (rooms, chart, stays, folios, members, audit):
+            room.register()

@@ -21,6 +21,7 @@ urlpatterns = [
     path("inventory/", include("inventory.urls")),
     path("conveyor/", include("orders.conveyor.urls")),
     path("interceptions/", include("interception.urls")),
+    path("hotel/", include("hotel.urls")),
     path("admin/", admin.site.urls),
 ]
 

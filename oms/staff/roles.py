@@ -31,6 +31,7 @@ class Role:
     second_factor: bool = False
 
 
+_LOOK_AT_HOTEL = ("hotel.view_*",)
 _LOOK_AT_ORDERS = ("orders.view_*", "inventory.view_*", "interception.view_*")
 
 ROLES: dict[str, Role] = {
@@ -84,6 +85,65 @@ ROLES: dict[str, Role] = {
             "inventory.receive_stock",
             "inventory.move_stock",
             "oms.view_batchjob",
+        ),
+    ),
+    "front_desk": Role(
+        pgettext_lazy("role", "Front desk"),
+        (
+            *_LOOK_AT_HOTEL,
+            "hotel.*_booking",
+            "hotel.*_stay",
+            "hotel.check_in",
+            "hotel.check_out",
+            "hotel.set_housekeeping",
+            "hotel.add_guest",
+            "hotel.change_guest",
+            "hotel.merge_guest",
+            "hotel.reveal_guest",
+            "hotel.*_member",
+            "hotel.*_folioentry",
+            "hotel.settle_folio",
+            "hotel.transfer_entry",
+            "hotel.add_shift",
+        ),
+    ),
+    "cashier": Role(
+        pgettext_lazy("role", "Cashier"),
+        (
+            *_LOOK_AT_HOTEL,
+            "hotel.check_out",
+            "hotel.*_folioentry",
+            "hotel.settle_folio",
+            "hotel.reverse_entry",
+            "hotel.transfer_entry",
+            "hotel.add_shift",
+            "hotel.*_company",
+            "hotel.*_invoicerequest",
+        ),
+    ),
+    "duty_manager": Role(
+        pgettext_lazy("role", "Duty manager"),
+        ("hotel.*", "oms.decide_approval"),
+        second_factor=True,
+    ),
+    "housekeeping": Role(
+        pgettext_lazy("role", "Housekeeping"),
+        ("hotel.view_room", "hotel.set_housekeeping", "hotel.block_room"),
+    ),
+    "night_auditor": Role(
+        pgettext_lazy("role", "Night auditor"),
+        (
+            *_LOOK_AT_HOTEL,
+            "hotel.*_booking",
+            "hotel.*_stay",
+            "hotel.check_in",
+            "hotel.check_out",
+            "hotel.*_folioentry",
+            "hotel.settle_folio",
+            "hotel.reverse_entry",
+            "hotel.add_shift",
+            "hotel.run_audit",
+            "hotel.audit_traces",
         ),
     ),
     "manager": Role(

@@ -59,7 +59,13 @@ def test_an_auditor_changes_nothing():
 
 
 def test_sensitive_roles_need_a_second_factor():
-    assert {name for name, role in ROLES.items() if role.second_factor} == {"tech", "manager", "auditor", "admin"}
+    assert {name for name, role in ROLES.items() if role.second_factor} == {
+        "tech",
+        "manager",
+        "duty_manager",
+        "auditor",
+        "admin",
+    }
     assert needs_second_factor(["agent"], is_superuser=True)
     assert not needs_second_factor(["agent", "somebody's own group"], is_superuser=False)
 

@@ -1,0 +1,5 @@
+"""What night audit put on the side navigation and the workbench."""
+
+
+def register() -> None:
+    """Called once from AppConfig.ready."""

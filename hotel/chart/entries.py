@@ -1,0 +1,5 @@
+"""What the forward chart put on the side navigation and the workbench."""
+
+
+def register() -> None:
+    """Called once from AppConfig.ready."""
