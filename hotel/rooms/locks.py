@@ -6,20 +6,24 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from hotel.rooms import traces
 from hotel.rooms.models import OperationLock, Room
+from hotel.rooms.telling import tell_of
 from hotel.rooms.traces import Trace
 from oms.lib.errors import DomainError
-from oms.notices.live import publish
 from oms.notices.services import notify
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from oms.staff.models import Staff
 
 LEASE = dt.timedelta(seconds=90)  # renewed every 20 s while the page is open and visible
+LAPSED = dt.timedelta(microseconds=1)  # how long after its last renewal a lock that was given back had been held
 
 
 class LockHeld(DomainError):
@@ -72,7 +76,7 @@ def acquire(*, room_id: int, session_key: str, purpose: str, by: Staff, at: dt.d
             "draft": {},
         },
     )
-    _tell(room)
+    tell_of([room])
     return fresh
 
 
@@ -95,9 +99,8 @@ def release(*, room_id: int, token: int) -> bool:
     lock = OperationLock.objects.filter(room=room, token=token).first()
     if lock is None:
         return False
-    # The row stays, expired: its token must never be given out again.
-    OperationLock.objects.filter(pk=lock.pk).update(expires_at=lock.renewed_at + dt.timedelta(microseconds=1), draft={})
-    _tell(room)
+    _lapse(OperationLock.objects.filter(pk=lock.pk))
+    tell_of([room])
     return True
 
 
@@ -127,7 +130,7 @@ def force(*, room_id: int, reason: str, session_key: str, by: Staff, at: dt.date
             icon="lock-open",
             at=at,
         )
-    _tell(room)
+    tell_of([room])
     return lock
 
 
@@ -156,5 +159,16 @@ def _facts(lock: OperationLock, room: Room, at: dt.datetime) -> dict[str, Any]:
     }
 
 
-def _tell(room: Room) -> None:
-    publish(channel=f"queue:rooms-{room.property_id}", event="room", data={"room": room.pk})
+@transaction.atomic
+def release_session(*, session_key: str) -> int:
+    """A session ended: what it held is free at once; returns how many. Locks the rooms by primary key."""
+    held = OperationLock.objects.filter(session_key=session_key, expires_at__gt=F("renewed_at") + LAPSED)
+    rooms = list(Room.objects.select_for_update(of=("self",), no_key=True).filter(lock__in=held).order_by("pk"))
+    _lapse(OperationLock.objects.filter(session_key=session_key, room__in=rooms))
+    tell_of(rooms)
+    return len(rooms)
+
+
+def _lapse(held: QuerySet[OperationLock]) -> None:
+    # The row stays, expired: its token must never be given out again.
+    held.update(expires_at=F("renewed_at") + LAPSED, draft={})

@@ -12,12 +12,18 @@ if TYPE_CHECKING:
 MOST_CHANNELS = 20
 
 _QUEUES: dict[str, str] = {}
+_PREFIXES: dict[str, Callable[[Staff, str], bool]] = {}
 _KINDS: dict[str, Callable[[Staff, str], bool]] = {}
 
 
 def register_queue(name: str, permission: str) -> None:
     """``queue:<name>`` may be heard by whoever holds ``permission``."""
     _QUEUES[name] = permission
+
+
+def register_queues(prefix: str, allowed: Callable[[Staff, str], bool]) -> None:
+    """``queue:<prefix><rest>`` may be heard by whom ``allowed(staff, rest)`` says; it may ask the database."""
+    _PREFIXES[prefix] = allowed
 
 
 def register_kind(kind: str, allowed: Callable[[Staff, str], bool]) -> None:
@@ -35,10 +41,16 @@ def _is_allowed(staff: Staff, kind: str, rest: str) -> bool:
     if kind == "staff":
         return rest == str(staff.pk)
     if kind == "queue":
-        return rest in _QUEUES and staff.has_perm(_QUEUES[rest])
+        return _is_allowed_queue(staff, rest)
     if kind == "job":
         return _is_own_job(staff, rest)
     return kind in _KINDS and _KINDS[kind](staff, rest)
+
+
+def _is_allowed_queue(staff: Staff, name: str) -> bool:
+    if name in _QUEUES:
+        return staff.has_perm(_QUEUES[name])
+    return any(allowed(staff, name.removeprefix(p)) for p, allowed in _PREFIXES.items() if name.startswith(p))
 
 
 def _is_own_job(staff: Staff, rest: str) -> bool:

@@ -1,0 +1,46 @@
+"""Telling open boards and charts which rooms changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from hotel.rooms.models import Property
+from oms.notices.live import publish
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from hotel.rooms.models import Room
+    from oms.staff.models import Staff
+
+VIEW = "hotel.view_room"
+QUEUE = "rooms-"  # the live channel queue:rooms-<property>
+EVERYTHING = 200  # rooms in one message; above, pages are told to look at all of theirs
+
+
+def channel_of(property_id: int) -> str:
+    """The live channel of a property's rooms."""
+    return f"queue:{QUEUE}{property_id}"
+
+
+def tell(property_id: int, room_ids: Collection[int]) -> None:
+    """Once the transaction commits: these rooms look different now. No room named: something about all may be new."""
+    rooms = sorted(room_ids) if len(room_ids) <= EVERYTHING else []
+    publish(channel=channel_of(property_id), event="room", data={"rooms": rooms})
+
+
+def tell_of(rooms: Iterable[Room]) -> None:
+    """The same for room rows, of whatever properties."""
+    found = defaultdict(list)
+    for room in rooms:
+        found[room.property_id].append(room.pk)
+    for property_id, room_ids in found.items():
+        tell(property_id, room_ids)
+
+
+def may_hear(staff: Staff, rest: str) -> bool:
+    """Whether somebody may listen to ``queue:rooms-<rest>``: they may see rooms, and that property is one of theirs."""
+    if not (rest.isascii() and rest.isdigit() and len(rest) < 19 and staff.has_perm(VIEW)):  # noqa: PLR2004
+        return False
+    return Property.objects.visible_to(staff).filter(pk=int(rest)).exists()
