@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Group
 
 from inventory.catalog.models import Channel
 from inventory.stock.models import Warehouse, WarehouseRegion
+from oms.staff.demo import make_people
 from oms.staff.models import Branch, Staff
 from oms.staff.roles import sync_roles
 from orders.dispatch.models import Courier
-
-PASSWORD = "qimu-demo-2026"  # noqa: S105 -- of a company that does not exist; printed for everybody
 
 BRANCHES = (("east", "华东分公司"), ("south", "华南分公司"))
 EAST_COAST = ("浙江省", "上海市", "福建省", "江西省")
@@ -96,23 +93,6 @@ def make_company() -> Company:
         for nth, (code, name, pattern) in enumerate(COURIERS, start=1)
     ]
     return Company(warehouses, channels, couriers, make_people(PEOPLE[:-1], branches))
-
-
-def make_people(
-    people: tuple[tuple[str, str, str, tuple[str, ...]], ...], branches: dict[str, Branch]
-) -> dict[str, Staff]:
-    """Sign-ins, one per role and a second for the busy ones. The administrator comes last: then the demo is whole."""
-    password = make_password(PASSWORD)
-    made = {}
-    for username, role, name, where in people:
-        chief = role == "admin"
-        person = Staff.objects.create(
-            username=username, display_name=name, password=password, is_staff=chief, is_superuser=chief
-        )
-        person.branches.set([branches[code] for code in where or branches])
-        person.groups.add(Group.objects.get(name=role))
-        made[username] = person
-    return made
 
 
 def make_administrator() -> None:

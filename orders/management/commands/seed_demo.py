@@ -9,9 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from inventory.catalog.models import Channel
+from oms.staff.demo import PASSWORD
 from oms.staff.models import Staff
 from oms.staff.roles import ROLES
-from orders.demo.company import CHANNELS, PASSWORD, PEOPLE
+from orders.demo.company import CHANNELS, PEOPLE
 from orders.demo.walk import seed
 from orders.order.models import Order
 
