@@ -8,13 +8,17 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from interception import presenting, queries
+from interception.registry import checks
 from oms.notices.channels import register_queue
 from oms.web import navigation, workbench
 from oms.web.navigation import Entry
 from oms.web.workbench import Card
+from orders.conveyor import labels
 from orders.order.panels import register_panel
 
 if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
     from oms.staff.models import Staff
     from orders.order.models import Order
 
@@ -51,6 +55,7 @@ def register() -> None:
         ),
     )
     register_queue("review", REVIEW)
+    labels.register(check_labels)
     workbench.register(
         Card(
             _("Reviews for me"),
@@ -72,6 +77,11 @@ def register() -> None:
         ),
     )
     register_panel("interception/_panel.html", panel, permission=VIEW, position=10)
+
+
+def check_labels() -> dict[str, str | Promise]:
+    """What the checks' codes mean in a walk."""
+    return {check.code: check.label for check in checks().values()}
 
 
 def panel(order: Order, staff: Staff) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from django.db import transaction
 from interception.checks.base import AUDIT, CONFIRM
 from interception.registry import checks_of
 from interception.services import Finding, intercept
+from orders.conveyor.labels import BETWEEN
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -64,4 +65,4 @@ def findings(stage: str, order_ids: Collection[int]) -> list[Finding]:
 def _stop(batch: Batch, found: list[Finding]) -> None:
     stopped = intercept(findings=found, at=batch.at) if found else {}
     for order_id, codes in stopped.items():
-        batch.take_out(order_id, ", ".join(codes))
+        batch.take_out(order_id, BETWEEN.join(codes))

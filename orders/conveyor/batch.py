@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection
 
-CHANGED = "changed meanwhile"
+CHANGED = "changed_meanwhile"  # what the codes mean: orders.conveyor.labels
 
 
 @dataclass(slots=True)
@@ -23,6 +23,14 @@ class Stop:
     stage: str
     reason: str
     again_at: dt.datetime | None = None
+
+
+class Note(NamedTuple):
+    """What a stage decided about an order: a code, and what its label wants filled in."""
+
+    stage: str
+    code: str
+    facts: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -38,7 +46,7 @@ class Batch:
     versions: dict[int, int]
     stage: str = ""
     stops: dict[int, Stop] = field(default_factory=dict)
-    notes: dict[int, list[tuple[str, str]]] = field(default_factory=dict)  # order -> [(stage, text)]
+    notes: dict[int, list[Note]] = field(default_factory=dict)
     freed: set[int] = field(default_factory=set)  # their claim went with the stage's own last update
     started: frozenset[int] = frozenset()  # of a part: the orders it began with
     audited: set[int] = field(default_factory=set)  # to be stamped with the next update of their row
@@ -53,9 +61,9 @@ class Batch:
         if self.versions.pop(order_id, None) is not None:
             self.stops[order_id] = Stop(self.stage, reason, again_at)
 
-    def note(self, order_id: int, text: str) -> None:
+    def note(self, order_id: int, code: str, **facts: Any) -> None:
         """Say in the order's walk what this stage decided."""
-        self.notes.setdefault(order_id, []).append((self.stage, text))
+        self.notes.setdefault(order_id, []).append(Note(self.stage, code, facts))
 
     def lock(self, *columns: str) -> dict[int, tuple[Any, ...]]:
         """Lock the chunk's orders by primary key until the transaction ends; {id: the asked columns}.

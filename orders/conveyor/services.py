@@ -192,14 +192,15 @@ def _finish(batch: Batch) -> None:
 
 
 def _passage(names: Sequence[str], batch: Batch, order_id: int, stopped_at: str | None) -> str:
-    """[{stage, result}] as JSON: what the stage noted, else passed; the stage that stopped it is last."""
-    said: dict[str, str] = {}
-    for stage, text in batch.notes.get(order_id, ()):
-        said[stage] = f"{said[stage]}; {text}" if stage in said else text
-    passage = []
+    """[{stage, result, facts}] as JSON: what the stage noted, else passed; the stage that stopped it is last."""
+    said: dict[str, list[dict[str, Any]]] = {}
+    for stage, code, facts in batch.notes.get(order_id, ()):
+        note = {"stage": stage, "result": code, "facts": facts} if facts else {"stage": stage, "result": code}
+        said.setdefault(stage, []).append(note)
+    passage: list[dict[str, Any]] = []
     for name in names:
-        if name == stopped_at:
-            passage.append({"stage": name, "result": said.get(name) or "stopped"})
+        stops = name == stopped_at
+        passage += said.get(name) or [{"stage": name, "result": "stopped" if stops else "passed"}]
+        if stops:
             break
-        passage.append({"stage": name, "result": said.get(name, "passed")})
     return json.dumps(passage, ensure_ascii=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.shortcuts import render
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from orders.conveyor import queries
+from orders.conveyor.labels import told_reason
 from orders.conveyor.services import LEASE, stages
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ def conveyor(request: StaffRequest) -> HttpResponse:
         "queue": queries.queue_of(request.user, now, LEASE),
         "standing": queries.standing(request.user),
         "leases": [(until - LEASE, count) for until, count in queries.leases(request.user, now, LEASE)],
-        "resting": queries.resting(request.user, now),
+        "resting": [_told(row) for row in queries.resting(request.user, now)],
         "stages": [_stage(stage.name, stops) for stage in stages()],
-        "stops": [row | {"label": LABELS.get(row["stage"], (row["stage"],))[0]} for row in stops],
+        "stops": [_told(row) for row in stops],
         "bars": [
             {
                 "x": i * 24,
@@ -64,6 +65,12 @@ def conveyor(request: StaffRequest) -> HttpResponse:
     }
     partial = request.htmx and request.htmx.target == "conveyor"
     return render(request, "orders/conveyor/page.html#live" if partial else "orders/conveyor/page.html", context)
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    """Stage and reason as people read them."""
+    label = LABELS.get(row["stage"], (row["stage"],))[0]
+    return row | {"label": label, "text": told_reason(row["reason"])}
 
 
 def _stage(name: str, stops: list[dict]) -> dict[str, object]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.order.editing import RECEIVER
 from orders.order.models import Order
+from orders.payment.methods import BY_HAND
 
 
 class ReceiverForm(forms.ModelForm):
@@ -57,13 +58,6 @@ class ReasonForm(forms.Form):
 class PaymentForm(forms.Form):
     """Money taken outside the channel: a transfer, cash."""
 
-    METHODS = [
-        ("transfer", _("Bank transfer")),
-        ("cash", _("Cash")),
-        ("alipay", _("Alipay")),
-        ("wechat", _("WeChat Pay")),
-    ]
-
-    method = forms.ChoiceField(label=_("Method"), choices=METHODS)
+    method = forms.ChoiceField(label=_("Method"), choices=BY_HAND)
     transaction_no = forms.CharField(label=_("Transaction number"), max_length=80, required=False)
     amount = forms.DecimalField(label=_("Amount"), max_digits=14, decimal_places=2, min_value=0)

@@ -15,11 +15,14 @@ from django.utils.translation import gettext_lazy
 
 from inventory.stock.models import Bin, Reservation
 from oms.web.formats import NOTHING, mask_name, mask_phone, money, when
+from orders.conveyor.labels import told, told_reason
 from orders.conveyor.models import Walk
 from orders.dispatch.models import WarehouseDocument
+from orders.intake.models import Source
 from orders.order.models import Order
 from orders.order.rows import STATUS_LOOK
 from orders.order.states import OPEN, WORKABLE, EventKind, OrderStatus
+from orders.payment.methods import method_label
 
 if TYPE_CHECKING:
     from django.db.models import Field
@@ -71,14 +74,14 @@ def steps_of(order: Order, walk: Walk | None) -> list[dict[str, Any]]:
     passed = order.status not in {*WORKABLE, OrderStatus.PENDING_PAYMENT, OrderStatus.CANCELLED, OrderStatus.INVALID}
     results: dict[str, list[str]] = defaultdict(list)
     for entry in walk.stages if walk else []:
-        results[entry.get("stage", "")].append(str(entry.get("result", "")))
+        results[entry.get("stage", "")].append(told(str(entry.get("result", "")), entry.get("facts")))
     stopped = walk.stopped_at if walk and not passed else ""
     steps, ahead = [], not walk and not passed
     for name in stage_names():
         state = "" if ahead else "done"
         if name == stopped:
             state, ahead = "stop", True
-        note = _("Stopped here") if state == "stop" else "; ".join(filter(None, results[name]))
+        note = _("Stopped here") if state == "stop" else " · ".join(filter(None, results[name]))
         if not note:
             note = _("Passed") if state == "done" else _("Not reached")
         steps.append({"label": STAGE_LABELS.get(name, name), "state": state, "note": note})
@@ -101,12 +104,12 @@ def why_here(order: Order, walk: Walk | None) -> dict[str, Any] | None:
             "rollback": _("The warehouse was asked for its document back; the answer is awaited."),
         }
         tone, icon = looks[order.hold]
-        why = f"{walk.reason} " if walk and walk.reason and walk.stopped_at else ""
+        why = f"{told_reason(walk.reason)} " if walk and walk.stopped_at else ""
         return {"tone": tone, "icon": icon, "title": order.get_hold_display(), "text": f"{why}{texts[order.hold]}"}
     if walk and walk.stopped_at and order.status in WORKABLE:
         label = STAGE_LABELS.get(walk.stopped_at, walk.stopped_at)
         title = _("Stopped at %(stage)s") % {"stage": label}
-        return {"tone": "grey", "icon": "hand-stop", "title": title, "text": walk.reason}
+        return {"tone": "grey", "icon": "hand-stop", "title": title, "text": told_reason(walk.reason)}
     texts = {
         OrderStatus.NEW: _("The conveyor will take it in its next run."),
         OrderStatus.PENDING_PAYMENT: _("It goes on once it is paid."),
@@ -197,10 +200,14 @@ def _detail(event: OrderEvent, *, revealed: bool) -> str:
             parts.append(f"{_label(name)}: {old} → {new}")
     if event.kind == EventKind.PAID and "amount" in data:
         parts.append(
-            " ".join(filter(None, [data.get("method", ""), money(data["amount"]), data.get("transaction_no", "")]))
+            " ".join(
+                filter(
+                    None, [method_label(data.get("method", "")), money(data["amount"]), data.get("transaction_no", "")]
+                )
+            )
         )
     if event.kind == EventKind.PLACED and "source" in data:
-        parts.append(_("Came in by: %(source)s") % {"source": data["source"]})
+        parts.append(_("Came in by: %(source)s") % {"source": dict(Source.choices).get(data["source"], data["source"])})
     return " · ".join(parts)
 
 

@@ -15,6 +15,7 @@ from inventory.catalog.models import Channel, Sku
 from inventory.stock.models import Bin
 from orders.intake.schema import InvalidOrder, read_order
 from orders.intake.services import Message, Result, take_orders
+from orders.payment.methods import BY_HAND
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -41,12 +42,6 @@ class TypedOrderForm(forms.Form):
     """Customer, receiver, money of an order taken by phone, in a shop, at the desk."""
 
     PAYMENTS = [("paid", _("Paid now")), ("unpaid", _("Pays later")), ("cod", _("Pays on delivery"))]
-    METHODS = [
-        ("transfer", _("Bank transfer")),
-        ("cash", _("Cash")),
-        ("alipay", _("Alipay")),
-        ("wechat", _("WeChat Pay")),
-    ]
 
     token = forms.CharField(max_length=40, widget=forms.HiddenInput)
     channel = forms.ChoiceField(label=_("Channel"))
@@ -62,7 +57,7 @@ class TypedOrderForm(forms.Form):
     freight = _amount(_("Freight"), required=False)
     discount = _amount(_("Discount on the order"), required=False)
     payment = forms.ChoiceField(label=_("Payment"), choices=PAYMENTS)
-    method = forms.ChoiceField(label=_("Method"), choices=METHODS, required=False)
+    method = forms.ChoiceField(label=_("Method"), choices=BY_HAND, required=False)
     transaction_no = forms.CharField(label=_("Transaction number"), max_length=80, required=False)
     buyer_remark = forms.CharField(label=_("Customer's remark"), max_length=500, required=False)
     seller_remark = forms.CharField(label=_("Our remark"), max_length=500, required=False)

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.order.models import Order
+from orders.payment.methods import method_label
 
 
 class Payment(models.Model):
@@ -23,6 +24,11 @@ class Payment(models.Model):
             models.UniqueConstraint(fields=["order", "method", "transaction_no"], name="payment_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
         ]
+
+    @property
+    def method_label(self) -> str:
+        """The method as people call it."""
+        return method_label(self.method)
 
     def __str__(self) -> str:
         return f"{self.method} {self.amount}"

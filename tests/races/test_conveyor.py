@@ -75,7 +75,7 @@ def test_an_expired_lease_does_not_let_two_walkers_into_a_stage(monkeypatch):
     with transaction.atomic():
         assert batch.lock() == {}
 
-    assert batch.stops[order.pk].reason == "changed meanwhile"
+    assert batch.stops[order.pk].reason == "changed_meanwhile"
 
 
 def test_two_workers_finish_the_queue_without_deadlock_and_each_order_walks_once():

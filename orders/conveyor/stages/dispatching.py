@@ -12,8 +12,8 @@ from orders.dispatch.services import create_documents
 if TYPE_CHECKING:
     from orders.conveyor.batch import Batch
 
-UNROUTED = "no warehouse"
-NO_DOCUMENT = "no document was made"
+UNROUTED = "unrouted"
+NO_DOCUMENT = "no_document"
 AGAIN = dt.timedelta(minutes=1)
 
 

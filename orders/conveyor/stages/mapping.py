@@ -57,7 +57,7 @@ class Map:
         for order_id in changed:
             part.note(order_id, "mapped")
         for order_id in short:
-            part.note(order_id, "stock short")
+            part.note(order_id, "stock_missing")
         batch.merge(part)
 
 

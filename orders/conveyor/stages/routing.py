@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from orders.conveyor.batch import Batch
 
 ROUNDS = 3  # two orders may be shown the same pieces; who comes second looks again
-CONTENDED = "stock was taken meanwhile"
+CONTENDED = "stock_taken"
 
 
 class _Facts(NamedTuple):
@@ -65,7 +65,7 @@ def _route(batch: Batch) -> list[int]:
         else:
             break
     for pk, candidate in chosen.items():
-        batch.note(pk, _decision(candidates.get(pk, []), candidate, moved.get(pk, 0), codes))
+        _note(batch, pk, candidates.get(pk, []), candidate, moved.get(pk, 0), codes)
     return sorted(late)
 
 
@@ -152,12 +152,25 @@ def _write(batch: Batch, chosen: dict[int, int | None], orders: dict[int, _Facts
     return stamped
 
 
-def _decision(candidates: Sequence[Candidate], best: Candidate | None, moved: int, codes: dict[int, str]) -> str:
-    """One line for the order's page: who was chosen out of whom, and why."""
+def _note(
+    batch: Batch,
+    order_id: int,
+    candidates: Sequence[Candidate],
+    best: Candidate | None,
+    moved: int,
+    codes: dict[int, str],
+) -> None:
+    """For the order's page: who was chosen out of whom, and why."""
     if best is None:
         lacks = ", ".join(f"{codes.get(c.warehouse_id, '?')} -{sum(n for _, n in c.missing)}" for c in candidates[:4])
-        return f"no single warehouse: {lacks}" if lacks else "no warehouse"
+        if lacks:
+            batch.note(order_id, "nowhere_whole", lacks=lacks)
+        else:
+            batch.note(order_id, "nowhere")
+        return
     fit = sum(c.covers for c in candidates)
-    region = "" if best.region_priority is None else f", region {best.region_priority}"
-    travelled = f", {moved} moved" if moved else ""
-    return f"{codes[best.warehouse_id]}: best of {fit}/{len(candidates)}{region}{travelled}"
+    batch.note(order_id, "chosen", warehouse=codes[best.warehouse_id], fit=fit, of=len(candidates))
+    if best.region_priority is not None:
+        batch.note(order_id, "region", priority=best.region_priority)
+    if moved:
+        batch.note(order_id, "moved", pieces=moved)

@@ -85,7 +85,7 @@ def page_context(request: StaffRequest, order: Order, *, revealed: bool = False,
 def _raw(request: StaffRequest, order: Order) -> list[Any]:
     if not (request.user.has_perm("orders.view_intakemessage") and request.user.has_perm("orders.reveal_personal")):
         return []
-    return list(order.messages.order_by("-pk").values("pk", "source", "outcome", "received_at"))
+    return list(order.messages.order_by("-pk").only("pk", "source", "outcome", "received_at"))
 
 
 def _may(request: StaffRequest, order: Order) -> dict[str, bool]:

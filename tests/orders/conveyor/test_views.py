@@ -45,6 +45,7 @@ def test_the_page_tells_what_waits_works_rests_and_stopped(client, channel):
     assert (queue.waiting, queue.working, queue.resting) == (1, 1, 1)
     assert [row["number"] for row in page.context["resting"]] == [failed.number]
     assert [(row["stage"], row["reason"], row["count"]) for row in page.context["stops"]] == [("audit", "blacklist", 1)]
+    assert [row["text"] for row in page.context["resting"]] == ["Failed: 12ab: ValueError"]
     assert (page.context["walked"], page.context["passed"]) == (3, 1)
     assert [count for _since, count in page.context["leases"]] == [1]
     assert page.context["standing"]["review"] == 1
