@@ -66,3 +66,80 @@ class CreditExceeded(DomainError):
 
     code = "folio_credit_exceeded"
     message = _("%(company)s owes %(balance)s of at most %(limit)s; %(amount)s more is too much.")
+
+
+class OtherHouse(DomainError):
+    """Money and charges stay in their hotel."""
+
+    code = "folio_other_house"
+    message = _("These folios belong to different hotels.")
+
+
+class NotSettled(DomainError):
+    """Somebody still owes, or is owed."""
+
+    code = "folio_not_settled"
+    message = _("%(folio)s has a balance of %(balance)s and a deposit of %(deposit)s. Settle it first.")
+
+
+class NotRefundable(DomainError):
+    """Some tenders are only ever undone whole."""
+
+    code = "folio_not_refundable"
+    message = _("%(tender)s can't be refunded by amount. Reverse the payment.")
+
+
+class NoCredit(DomainError):
+    """There is nothing to give back."""
+
+    code = "folio_no_credit"
+    message = _("%(folio)s has a credit of %(credit)s; %(amount)s can't be given back.")
+
+
+class TenderIncomplete(DomainError):
+    """The tender doesn't say whose it is."""
+
+    code = "folio_tender_incomplete"
+    message = _("Say whose: a member for stored value and points, a company for a company account.")
+
+
+class CompanyClosed(DomainError):
+    """No agreement, no credit."""
+
+    code = "folio_company_closed"
+    message = _("%(company)s has no agreement in force.")
+
+
+class MovedAway(DomainError):
+    """The charge is on another folio now."""
+
+    code = "folio_moved_away"
+    message = _("Entry %(entry)s was moved to another folio. Reverse the transfer first.")
+
+
+class ShiftOpenAlready(DomainError):
+    """One person, one till."""
+
+    code = "shift_open_already"
+    message = _("You have an open shift since %(since)s. Hand it over first.")
+
+
+class ShiftNotCounted(DomainError):
+    """The till is counted before it changes hands."""
+
+    code = "shift_not_counted"
+    message = _("Count the till first.")
+
+
+class ShiftOver(DomainError):
+    """The shift was counted or handed over already."""
+
+    code = "shift_over"
+    message = _("This shift was counted or handed over already.")
+
+
+class NotTheSecond(DomainError):
+    """A hand-over is signed by somebody else, with their own password or PIN."""
+
+    code = "shift_not_the_second"
+    message = _("Name and password or PIN of the second person do not fit. After five tries wait a quarter hour.")

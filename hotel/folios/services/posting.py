@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from hotel.folios.models import ChargeCode, EntryKind, Folio, FolioEntry, Ledger, RoomCharge, Shift
+from hotel.folios.models import ChargeCode, EntryKind, FolioEntry, RoomCharge
+from hotel.folios.services.credit import check_credit
+from hotel.folios.services.desk import MOST, Desk, at_desk, entry_ids_for
 from hotel.folios.services.errors import (
     AlreadyReversed,
     BadAmount,
-    FolioClosed,
-    NoOpenShift,
+    MovedAway,
     NothingToTransfer,
     PartsDiffer,
     ReasonNeeded,
 )
-from hotel.rooms import traces
-from hotel.rooms.traces import Trace
-from oms.lib.bulk import next_ids
 from oms.lib.money import cents
 
 if TYPE_CHECKING:
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
 
     from oms.staff.models import Staff
 
-MOST = Decimal("9999999.99")
 MOVABLE = {EntryKind.CHARGE, EntryKind.TRANSFER}
 
 
@@ -50,27 +46,6 @@ class Posting:
     reason: str = ""
 
 
-def lock_folios(folio_ids: Collection[int]) -> dict[int, Folio]:
-    """Folios by id, locked by primary key; those that are closed are refused. Raises FolioClosed."""
-    locked = Folio.objects.select_for_update(of=("self",), no_key=True).select_related("property")
-    folios = {folio.pk: folio for folio in locked.filter(pk__in=folio_ids).order_by("pk")}
-    for folio in folios.values():
-        if folio.closed_at:
-            raise FolioClosed(folio=folio.number)
-    return folios
-
-
-def open_shift_of(by: Staff | None, folios: Collection[Folio]) -> Shift | None:
-    """The person's open shift at the folios' property; the system (None) needs none. Raises NoOpenShift."""
-    if by is None or not folios:
-        return None
-    house = next(iter(folios)).property_id
-    shift = Shift.objects.filter(property_id=house, staff=by, closed_at=None).first()
-    if shift is None:
-        raise NoOpenShift
-    return shift
-
-
 @transaction.atomic
 def post(*, postings: Sequence[Posting], by: Staff | None, at: dt.datetime) -> list[FolioEntry]:
     """Charge folios, on each property's business date; the entries come back in the order of the postings.
@@ -78,20 +53,20 @@ def post(*, postings: Sequence[Posting], by: Staff | None, at: dt.datetime) -> l
     Locks the folios by primary key, and (by trigger) shares the property's date with other posters. A room night that
     carries a charge already is refused by the primary key of RoomCharge. Raises FolioClosed, NoOpenShift, BadAmount.
     """
-    folios = lock_folios({posting.folio_id for posting in postings})
-    shift = open_shift_of(by, folios.values())
+    desk = at_desk({posting.folio_id for posting in postings}, by=by, at=at)
     codes = ChargeCode.objects.in_bulk({p.charge_code_id for p in postings if p.charge_code_id})
     for posting in postings:
         if not posting.amount or abs(posting.amount) > MOST or posting.amount != cents(posting.amount):
             raise BadAmount(amount=str(posting.amount), most=str(MOST))
-    entries = [_charge(folios[p.folio_id], p, codes.get(p.charge_code_id or 0), shift, by, at) for p in postings]
+    check_credit(desk, [(posting.folio_id, posting.amount) for posting in postings])
+    entries = [_charge(desk, p, codes.get(p.charge_code_id or 0)) for p in postings]
     FolioEntry.objects.bulk_create(entries)
     RoomCharge.objects.bulk_create(
         RoomCharge(night_id=p.night_id, entry=entry)
         for p, entry in zip(postings, entries, strict=True)
         if p.night_id is not None
     )
-    _trace("folio.charged", entries, by, at)
+    desk.trace("folio.charged", entries)
     return entries
 
 
@@ -100,28 +75,22 @@ def reverse(*, entry_ids: Collection[int], reason: str, by: Staff | None, at: dt
     """Undo entries by entries of the opposite amount on today's business date, each once; a reversed room charge lets
     its night be charged again, a reversed half of a transfer takes the other half with it.
 
-    Locks the folios. Raises ReasonNeeded, FolioClosed, AlreadyReversed, NoOpenShift.
+    Locks the folios. Raises ReasonNeeded, FolioClosed, AlreadyReversed, MovedAway, NoOpenShift.
     """
     if not reason.strip():
         raise ReasonNeeded
     wanted = _with_other_halves(entry_ids)
-    folios = lock_folios({entry.folio_id for entry in wanted})
-    shift = open_shift_of(by, folios.values())
-    done = set(FolioEntry.objects.filter(reverses__in=wanted).values_list("reverses_id", flat=True))
-    for entry in wanted:
-        if entry.pk in done or entry.reverses_id:
-            raise AlreadyReversed(entry=entry.pk)
-    ids = next_ids(table="hotel_folioentry", count=len(wanted))
+    desk = at_desk({entry.folio_id for entry in wanted}, by=by, at=at)
+    _refuse_done(wanted)
+    _refuse_moved(wanted)
     undone = []
-    for pk, entry in zip(ids, wanted, strict=True):
-        undo = _copy(entry, folios[entry.folio_id], shift, by, at)
-        undo.pk, undo.amount, undo.quantity = pk, -entry.amount, -entry.quantity
-        undo.reverses, undo.reason = entry, reason
-        undo.transfer_id = entry.transfer_id
+    for entry in wanted:
+        undo = _copy(desk, entry, entry.folio_id, entry.kind, -1, ledger=entry.ledger, reference=entry.reference)
+        undo.reverses, undo.reason, undo.transfer_id = entry, reason[:200], entry.transfer_id
         undone.append(undo)
     FolioEntry.objects.bulk_create(undone)
     RoomCharge.objects.filter(entry__in=wanted).delete()
-    _trace("folio.reversed", undone, by, at, reason=reason)
+    desk.trace("folio.reversed", undone, reason)
     return undone
 
 
@@ -131,29 +100,24 @@ def transfer(
 ) -> list[FolioEntry]:
     """Move charges to another folio: two linked entries each, out and in, that add up to nothing.
 
-    Locks all folios concerned by primary key. Raises ReasonNeeded, FolioClosed, NothingToTransfer, AlreadyReversed.
+    Locks all folios concerned by primary key. Raises ReasonNeeded, FolioClosed, OtherHouse, NothingToTransfer,
+    AlreadyReversed, and as check_credit does when it goes to a company.
     """
     if not reason.strip():
         raise ReasonNeeded
     wanted = list(FolioEntry.objects.filter(pk__in=entry_ids).order_by("pk"))
-    folios = lock_folios({entry.folio_id for entry in wanted} | {to_folio_id})
-    shift = open_shift_of(by, folios.values())
+    desk = at_desk({entry.folio_id for entry in wanted} | {to_folio_id}, by=by, at=at)
     _refuse_unmovable(wanted, to_folio_id)
-    ids = next_ids(table="hotel_folioentry", count=2 * len(wanted))
+    check_credit(desk, [(to_folio_id, entry.amount) for entry in wanted])
+    ids = entry_ids_for(2 * len(wanted))
     moved = []
     for entry, out_id, in_id in zip(wanted, ids[::2], ids[1::2], strict=True):
         for pk, folio_id, sign in ((out_id, entry.folio_id, -1), (in_id, to_folio_id, 1)):
-            half = _copy(entry, folios[folio_id], shift, by, at)
-            half.pk, half.kind, half.amount, half.quantity = (
-                pk,
-                EntryKind.TRANSFER,
-                sign * entry.amount,
-                sign * entry.quantity,
-            )
-            half.transfer_id, half.reason, half.reference = out_id, reason, f"#{entry.pk}"
+            half = _copy(desk, entry, folio_id, EntryKind.TRANSFER, sign, reference=f"#{entry.pk}")
+            half.pk, half.transfer_id, half.reason = pk, out_id, reason[:200]
             moved.append(half)
     FolioEntry.objects.bulk_create(moved)
-    _trace("folio.transferred", moved, by, at, reason=reason)
+    desk.trace("folio.transferred", moved, reason)
     return moved
 
 
@@ -166,6 +130,8 @@ def split(
     The charge is reversed and the parts are posted, on the same folio. Locks it. Raises PartsDiffer, and as those do.
     """
     entry = FolioEntry.objects.get(pk=entry_id)
+    if entry.kind != EntryKind.CHARGE:
+        raise NothingToTransfer
     if sum(parts) != entry.amount or not all(parts):
         raise PartsDiffer(parts=str(sum(parts)), amount=str(entry.amount))
     night = RoomCharge.objects.filter(entry=entry).values_list("night_id", flat=True).first()
@@ -186,47 +152,35 @@ def split(
     return post(postings=postings, by=by, at=at)
 
 
-def _charge(
-    folio: Folio, posting: Posting, code: ChargeCode | None, shift: Shift | None, by: Staff | None, at: dt.datetime
-) -> FolioEntry:
-    return FolioEntry(
-        folio=folio,
-        property_id=folio.property_id,
-        business_date=folio.property.business_date,
-        shift=shift,
-        ledger=Ledger.COMPANY if folio.kind == "company" else Ledger.GUEST,
-        kind=EntryKind.CHARGE,
+def _charge(desk: Desk, posting: Posting, code: ChargeCode | None) -> FolioEntry:
+    return desk.entry(
+        posting.folio_id,
+        EntryKind.CHARGE,
+        posting.amount,
         department=posting.department or (code.department if code else ""),
         charge_code=code,
-        text=posting.text or (code.name if code else ""),
+        text=(posting.text or (code.name if code else ""))[:120],
         quantity=posting.quantity,
-        amount=posting.amount,
         tax_percent=code.tax_percent if code else 0,
         night_on=posting.night_on,
         reference=posting.reference,
         reason=posting.reason,
-        by=by,
-        at=at,
     )
 
 
-def _copy(entry: FolioEntry, folio: Folio, shift: Shift | None, by: Staff | None, at: dt.datetime) -> FolioEntry:
-    return FolioEntry(
-        folio=folio,
-        property_id=folio.property_id,
-        business_date=folio.property.business_date,
-        shift=shift,
-        ledger=entry.ledger,
-        kind=entry.kind,
+def _copy(desk: Desk, entry: FolioEntry, folio_id: int, kind: str, sign: int, **fields: Any) -> FolioEntry:
+    return desk.entry(
+        folio_id,
+        kind,
+        sign * entry.amount,
+        quantity=sign * entry.quantity,
         department=entry.department,
         charge_code_id=entry.charge_code_id,
         tender=entry.tender,
         text=entry.text,
         tax_percent=entry.tax_percent,
         night_on=entry.night_on,
-        reference=entry.reference,
-        by=by,
-        at=at,
+        **fields,
     )
 
 
@@ -237,43 +191,43 @@ def _with_other_halves(entry_ids: Collection[int]) -> list[FolioEntry]:
     return sorted({entry.pk: entry for entry in (*wanted, *halves)}.values(), key=lambda entry: entry.pk)
 
 
-def _refuse_unmovable(entries: Sequence[FolioEntry], to_folio_id: int) -> None:
+def _refuse_done(entries: Collection[FolioEntry]) -> None:
     done = set(FolioEntry.objects.filter(reverses__in=entries).values_list("reverses_id", flat=True))
-    out = {int(ref[1:]) for ref in _moved_away(entries)}
     for entry in entries:
         if entry.pk in done or entry.reverses_id:
             raise AlreadyReversed(entry=entry.pk)
-        if entry.kind not in MOVABLE or entry.folio_id == to_folio_id or entry.pk in out:
+
+
+def _refuse_moved(entries: Collection[FolioEntry]) -> None:
+    """A charge that stands on another folio now can't be reversed at home, or the other folio would keep it."""
+    if gone := _moved_away(entries):
+        raise MovedAway(entry=min(gone))
+
+
+def _refuse_unmovable(entries: Collection[FolioEntry], to_folio_id: int) -> None:
+    _refuse_done(entries)
+    gone = _moved_away(entries)
+    for entry in entries:
+        is_outgoing = entry.transfer_id == entry.pk
+        if (
+            entry.kind not in MOVABLE
+            or entry.tender
+            or entry.folio_id == to_folio_id
+            or is_outgoing
+            or entry.pk in gone
+        ):
             raise NothingToTransfer
     if not entries:
         raise NothingToTransfer
 
 
-def _moved_away(entries: Sequence[FolioEntry]) -> list[str]:
-    """References of entries whose outgoing half stands un-reversed."""
+def _moved_away(entries: Collection[FolioEntry]) -> set[int]:
+    """Those of the entries whose outgoing half stands un-reversed."""
     halves = FolioEntry.objects.filter(
-        reference__in=[f"#{entry.pk}" for entry in entries], kind=EntryKind.TRANSFER, reverses=None, reversed_by=None
+        folio__in={entry.folio_id for entry in entries},
+        reference__in=[f"#{entry.pk}" for entry in entries],
+        kind=EntryKind.TRANSFER,
+        reverses=None,
+        reversed_by=None,
     )
-    return list(halves.values_list("reference", flat=True))
-
-
-def _trace(action: str, entries: Sequence[FolioEntry], by: Staff | None, at: dt.datetime, reason: str = "") -> None:
-    sums: dict[int, Decimal] = defaultdict(Decimal)
-    first: dict[int, FolioEntry] = {}
-    for entry in entries:
-        sums[entry.folio_id] += entry.amount
-        first.setdefault(entry.folio_id, entry)
-    lines = [
-        Trace(
-            entry.property_id,
-            action,
-            stay_id=entry.folio.stay_id,
-            folio_id=folio_id,
-            shift_id=entry.shift_id,
-            reference=entry.folio.number,
-            reason=reason,
-            data={"amount": str(sums[folio_id]), "entries": sum(e.folio_id == folio_id for e in entries)},
-        )
-        for folio_id, entry in first.items()
-    ]
-    traces.write(lines=lines, by=by, at=at)
+    return {int(reference[1:]) for reference in halves.values_list("reference", flat=True)}

@@ -1,0 +1,180 @@
+"""Opening and closing folios."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+
+from hotel.folios.models import Company, Folio, FolioKind
+from hotel.folios.queries import balances, deposits
+from hotel.folios.services.errors import NotSettled, ReasonNeeded
+from hotel.rooms import traces
+from hotel.rooms.models import Property
+from hotel.rooms.traces import Trace
+from hotel.stays.models import Booking, Stay
+from oms.lib.bulk import next_ids
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Sequence
+
+    from oms.lib.errors import DomainError
+    from oms.staff.models import Staff
+
+
+@transaction.atomic
+def open_folios(*, stay_ids: Collection[int], by: Staff | None, at: dt.datetime) -> dict[int, Folio]:
+    """The first window of each stay, made where there is none (closed ones are returned as they are). Idempotent.
+
+    Two or five statements for the set; a race is settled by the constraint. Writes traces for those made.
+    """
+    found = _first_windows(stay_ids)
+    missing = set(stay_ids) - found.keys()
+    if not missing:
+        return found
+    stays = list(Stay.objects.filter(pk__in=missing).select_related("property").order_by("pk"))
+    ids = next_ids(table="hotel_folio", count=len(stays))
+    _make(
+        [
+            Folio(
+                pk=pk,
+                number=_number(stay.property, pk),
+                property=stay.property,
+                kind=FolioKind.STAY,
+                stay=stay,
+                title=stay.guest_name,
+            )
+            for pk, stay in zip(ids, stays, strict=True)
+        ],
+        by,
+        at,
+    )
+    return found | _first_windows(missing)
+
+
+@transaction.atomic
+def open_folio(
+    *,
+    property_id: int,
+    kind: str,
+    by: Staff | None,
+    at: dt.datetime,
+    stay_id: int | None = None,
+    booking_id: int | None = None,
+    company_id: int | None = None,
+    title: str = "",
+    window: int | None = None,
+) -> Folio:
+    """One folio: a further window of a stay (the next number unless given), a group's master, a company, a passer-by.
+
+    A master, a company's folio and a window that exist are returned. Locks the stay while its windows are numbered.
+    """
+    belongs = {"stay_id": stay_id, "booking_id": booking_id, "company_id": company_id}
+    house = Property.objects.get(pk=property_id)
+    if stay_id is not None:
+        Stay.objects.select_for_update(no_key=True).get(pk=stay_id, property_id=property_id)
+        taken = dict(Folio.objects.filter(stay_id=stay_id).values_list("window", "pk"))
+        window = window or max(taken, default=0) + 1
+        if window in taken:
+            return Folio.objects.get(pk=taken[window])
+    elif booking_id is not None:
+        title = title or Booking.objects.get(pk=booking_id, property_id=property_id).title
+    elif company_id is not None:
+        title = title or Company.objects.get(pk=company_id, property_id=property_id).name[:80]
+    (pk,) = next_ids(table="hotel_folio", count=1)
+    folio = Folio(
+        pk=pk,
+        number=_number(house, pk),
+        property=house,
+        kind=kind,
+        window=window or 1,
+        title=title[:80],
+        **belongs,
+    )
+    if _make([folio], by, at):
+        return folio
+    return Folio.objects.get(property_id=property_id, kind=kind, booking_id=booking_id, company_id=company_id)
+
+
+@transaction.atomic
+def close_folios(*, folio_ids: Collection[int], by: Staff | None, at: dt.datetime) -> dict[int, DomainError | None]:
+    """Close those that owe nothing and hold no deposit; None for each that is closed now, or was.
+
+    Windows of one stay close together or not at all. Locks the folios by primary key. Never raises: the refusal
+    (NotSettled) with balance and deposit is the folio's result. Four statements for the set.
+    """
+    folios = _lock(folio_ids)
+    owed, held = balances(folio_ids), deposits(folio_ids)
+    results: dict[int, DomainError | None] = {}
+    stuck: dict[int, DomainError] = {}
+    for folio in folios:
+        results[folio.pk] = None
+        if owed[folio.pk] or held[folio.pk]:
+            refusal = NotSettled(folio=folio.number, balance=str(owed[folio.pk]), deposit=str(held[folio.pk]))
+            results[folio.pk] = refusal
+            if folio.stay_id:
+                stuck[folio.stay_id] = refusal
+    for folio in folios:
+        results[folio.pk] = results[folio.pk] or stuck.get(folio.stay_id or 0)
+    done = [folio for folio in folios if results[folio.pk] is None and folio.closed_at is None]
+    Folio.objects.filter(pk__in=[folio.pk for folio in done]).update(closed_at=at, version=F("version") + 1)
+    _trace("folio.closed", done, by, at)
+    return results
+
+
+@transaction.atomic
+def reopen_folios(*, folio_ids: Collection[int], reason: str, by: Staff | None, at: dt.datetime) -> list[Folio]:
+    """Let closed folios take entries again; open ones stay so. Locks them. Raises ReasonNeeded."""
+    if not reason.strip():
+        raise ReasonNeeded
+    folios = _lock(folio_ids)
+    shut = [folio for folio in folios if folio.closed_at]
+    Folio.objects.filter(pk__in=[folio.pk for folio in shut]).update(closed_at=None, version=F("version") + 1)
+    for folio in shut:
+        folio.closed_at = None
+    _trace("folio.reopened", shut, by, at, reason)
+    return folios
+
+
+def company_folios(*, company_ids: Collection[int], by: Staff | None, at: dt.datetime) -> dict[int, Folio]:
+    """The folio of each company, made where there is none."""
+    found = {folio.company_id or 0: folio for folio in Folio.objects.filter(company__in=company_ids)}
+    for company in Company.objects.filter(pk__in=set(company_ids) - found.keys()).order_by("pk"):
+        found[company.pk] = open_folio(
+            property_id=company.property_id, kind=FolioKind.COMPANY, company_id=company.pk, by=by, at=at
+        )
+    return found
+
+
+def _first_windows(stay_ids: Collection[int]) -> dict[int, Folio]:
+    return {folio.stay_id or 0: folio for folio in Folio.objects.filter(stay__in=stay_ids, window=1)}
+
+
+def _number(house: Property, pk: int) -> str:
+    return f"FO{house.business_date:%y%m%d}{pk:05}"
+
+
+def _make(folios: Sequence[Folio], by: Staff | None, at: dt.datetime) -> list[Folio]:
+    """Those of the folios nobody else has made in the meantime."""
+    Folio.objects.bulk_create(folios, ignore_conflicts=True)
+    kept = set(Folio.objects.filter(pk__in=[folio.pk for folio in folios]).values_list("pk", flat=True))
+    made = [folio for folio in folios if folio.pk in kept]
+    _trace("folio.opened", made, by, at)
+    return made
+
+
+def _lock(folio_ids: Collection[int]) -> list[Folio]:
+    locked = Folio.objects.select_for_update(of=("self",), no_key=True)
+    return list(locked.filter(pk__in=folio_ids).order_by("pk"))
+
+
+def _trace(action: str, folios: Sequence[Folio], by: Staff | None, at: dt.datetime, reason: str = "") -> None:
+    lines = [
+        Trace(
+            folio.property_id, action, stay_id=folio.stay_id, folio_id=folio.pk, reference=folio.number, reason=reason
+        )
+        for folio in folios
+    ]
+    traces.write(lines=lines, by=by, at=at)
