@@ -12,9 +12,9 @@ from hotel.folios.models import (
     RoomCharge,
     Shift,
 )
-from hotel.members.models import Guest, Member, MemberEntry, MemberLevel
+from hotel.members.models import BonusRule, Guest, Member, MemberEntry, MemberLevel
 from hotel.rooms.models import DeskTrace, OperationLock, Property, Room, RoomBlock, RoomType
-from hotel.stays.models import Availability, Booking, Occupancy, RoomNight, Sharer, Stay
+from hotel.stays.models import Availability, Booking, DeskNote, Occupancy, RoomNight, Sharer, Stay
 from hotel.stays.rates import CancellationRule, HourlyPrice, Rate, RatePlan, Restriction
 
 __all__ = [
@@ -22,11 +22,13 @@ __all__ = [
     "AuditRun",
     "Availability",
     "BillPrint",
+    "BonusRule",
     "Booking",
     "CancellationRule",
     "ChargeCode",
     "Company",
     "DailyFigure",
+    "DeskNote",
     "DeskTrace",
     "Folio",
     "FolioEntry",

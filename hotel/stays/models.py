@@ -153,6 +153,48 @@ class Sharer(models.Model):
         return f"{self.stay_id}: {self.guest_id}"
 
 
+class NoteKind(models.TextChoices):
+    """What the desk keeps in mind for a stay."""
+
+    WAKE_UP = "wake_up", _("Wake-up call")
+    LUGGAGE = "luggage", _("Luggage kept")
+    LOAN = "loan", _("Lent to the guest")
+    MESSAGE = "message", _("Message")
+
+
+class DeskNote(models.Model):
+    """Something to be done or given back before a guest leaves; luggage and loans that are open show at check-out."""
+
+    stay = models.ForeignKey(Stay, on_delete=models.CASCADE, related_name="desk_notes")
+    kind = models.CharField(max_length=8, choices=NoteKind)
+    text = models.CharField(_("what"), max_length=200, blank=True)
+    pieces = models.PositiveSmallIntegerField(_("pieces"), default=1)
+    due_at = models.DateTimeField(_("when"), null=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        verbose_name = _("desk note")
+        verbose_name_plural = _("desk notes")
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=NoteKind.values), name="desk_note_kind_known"),
+            models.CheckConstraint(
+                condition=~Q(kind="wake_up") | Q(due_at__isnull=False), name="desk_note_wake_up_has_time"
+            ),
+            models.CheckConstraint(condition=Q(done_at__isnull=False) | Q(done_by=None), name="desk_note_done_stamp"),
+        ]
+        indexes = [models.Index(fields=["stay", "due_at"], condition=Q(done_at=None), name="desk_note_open")]
+
+    def __str__(self) -> str:
+        return f"{self.stay_id} {self.kind}"
+
+
 class RoomNight(models.Model):
     """One stay's room on one date with its price and where the price came from. ``room`` as slept in, once known."""
 
