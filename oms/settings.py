@@ -17,6 +17,7 @@ EMBEDDED = env.bool("OMS_EMBEDDED", False)  # set by oms.embedded: a checkout on
 SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 OMS_DATA_KEYS = env.list("OMS_DATA_KEYS", []) or [SECRET_KEY]  # seal personal numbers; newest first
+OMS_POINTS_PER_YUAN = env.int("OMS_POINTS_PER_YUAN", 100)  # what a member pays a yuan with
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("OMS_HTTPS", False)  # behind a proxy that ends TLS

@@ -118,6 +118,26 @@ class MemberLevel(models.Model):
         return self.name
 
 
+@tracked()
+class BonusRule(models.Model):
+    """Topping up at least ``from_amount`` gives ``bonus``; the largest rule reached counts, once."""
+
+    branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="+")
+    from_amount = models.DecimalField(_("top-up from"), max_digits=12, decimal_places=2)
+    bonus = models.DecimalField(_("bonus"), max_digits=12, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("bonus rule")
+        verbose_name_plural = _("bonus rules")
+        constraints = [
+            models.UniqueConstraint(fields=["branch", "from_amount"], name="bonus_rule_once"),
+            models.CheckConstraint(condition=Q(from_amount__gt=0, bonus__gte=0), name="bonus_rule_sane"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_amount} + {self.bonus}"
+
+
 @tracked(exclude=["points", "stored_value", "bonus_value", "version"])
 class Member(models.Model):
     """A guest with a level. Balances are maintained numbers, proved against their ledgers by check_books."""
@@ -182,6 +202,11 @@ class MemberEntry(models.Model):
             models.CheckConstraint(condition=Q(kind__in=LedgerKind.values), name="member_entry_kind_known"),
             models.CheckConstraint(condition=~Q(points=0, value=0, bonus=0), name="member_entry_moves_something"),
             models.CheckConstraint(condition=~Q(reverses=F("id")), name="member_entry_not_its_own_reversal"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["folio_entry_id"], condition=Q(folio_entry_id__isnull=False), name="member_entry_of_folio"
+            )
         ]
 
     def __str__(self) -> str:
