@@ -1,0 +1,102 @@
+"""What comes, what goes, who is in, and what may still be sold by type and date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from hotel.stays.models import Stay
+from hotel.stays.states import StayStatus
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection
+    from decimal import Decimal
+
+    from django.db.models import QuerySet
+
+    from hotel.rooms.models import Property
+
+# Dates nobody has sold yet have no row: then what is in service and not out of order is free.
+_FREE = """
+SELECT t.id, d.date, coalesce(a.rooms - a.out_of_order + a.overbooking - a.sold,
+       (SELECT count(*) FROM hotel_room r WHERE r.room_type_id = t.id AND r.in_service_from <= d.date
+           AND (r.in_service_until IS NULL OR r.in_service_until > d.date))
+     - (SELECT count(*) FROM hotel_roomblock b JOIN hotel_room r ON r.id = b.room_id
+         WHERE r.room_type_id = t.id AND b.kind = 'ooo' AND b.ended_at IS NULL
+           AND b.from_on <= d.date AND b.until_on > d.date))
+  FROM unnest(%(types)s::bigint[]) AS t(id)
+ CROSS JOIN (SELECT g::date AS date FROM generate_series(%(start)s::timestamp, %(end)s::timestamp - interval '1 day',
+                                                        interval '1 day') g) d
+  LEFT JOIN hotel_availability a ON a.room_type_id = t.id AND a.date = d.date
+"""
+# The cheapest active plan that has a price for every night; none means not for sale.
+_OFFERS = """
+SELECT t.id, t.name, t.persons, t.most_persons, f.free, p.id, p.name, p.total
+  FROM unnest(%(types)s::bigint[], %(free)s::int[]) AS f(type, free)
+  JOIN hotel_roomtype t ON t.id = f.type
+  LEFT JOIN LATERAL (
+    SELECT rp.id, rp.name, sum(r.price) AS total FROM hotel_rateplan rp JOIN hotel_rate r ON r.rate_plan_id = rp.id
+     WHERE rp.property_id = t.property_id AND rp.is_active AND r.room_type_id = t.id
+       AND r.date >= %(start)s AND r.date < %(end)s
+     GROUP BY rp.id HAVING count(*) = %(nights)s ORDER BY sum(r.price), rp.position, rp.id LIMIT 1) p ON true
+ ORDER BY t.position, t.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A room type for some dates: rooms free on the tightest night, and the cheapest plan that sells every night."""
+
+    room_type_id: int
+    name: str
+    persons: int
+    most_persons: int
+    free: int
+    rate_plan_id: int | None
+    rate_plan: str | None
+    total: Decimal | None
+
+
+def arrivals(house: Property) -> QuerySet[Stay]:
+    """Stays to arrive on the business date, and those that should have come before."""
+    due = Stay.objects.filter(
+        property=house,
+        arrival_on__lte=house.business_date,
+        status__in=[StayStatus.TENTATIVE, StayStatus.CONFIRMED],
+    )
+    return due.select_related("room_type", "room", "guest", "booking").order_by("due_in_at", "pk")
+
+
+def due_outs(house: Property) -> QuerySet[Stay]:
+    """Guests in the house who leave on the business date, or should have left."""
+    due = Stay.objects.filter(property=house, departure_on__lte=house.business_date, status=StayStatus.IN_HOUSE)
+    return due.select_related("room_type", "room", "guest", "booking").order_by("due_out_at", "room__number", "pk")
+
+
+def in_house(house: Property) -> QuerySet[Stay]:
+    """Everybody in the house, by room."""
+    inside = Stay.objects.filter(property=house, status=StayStatus.IN_HOUSE)
+    return inside.select_related("room_type", "room", "guest", "booking").order_by("room__number", "pk")
+
+
+def free_counts(room_type_ids: Collection[int], start: dt.date, end: dt.date) -> dict[tuple[int, dt.date], int]:
+    """Rooms that may still be sold by (type, date) of [start, end), overbooking included. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FREE, {"types": list(room_type_ids), "start": start, "end": end})
+        return {(kind, date): free for kind, date, free in cursor.fetchall()}
+
+
+def offers(house: Property, arrival_on: dt.date, departure_on: dt.date) -> list[Offer]:
+    """Every active room type for these nights, sold out ones too, in the house's order. Three statements."""
+    types = list(house.room_types.filter(is_active=True).values_list("pk", flat=True))
+    tightest: dict[int, int] = {}
+    for (type_id, _date), free in free_counts(types, arrival_on, departure_on).items():
+        tightest[type_id] = min(free, tightest.get(type_id, free))
+    names = {"types": list(tightest), "free": list(tightest.values())}
+    dates = {"start": arrival_on, "end": departure_on, "nights": (departure_on - arrival_on).days}
+    with connection.cursor() as cursor:
+        cursor.execute(_OFFERS, names | dates)
+        return [Offer(*row) for row in cursor.fetchall()]
