@@ -12,6 +12,7 @@ urlpatterns = [
     path("jobs/", include("oms.jobs.urls")),
     path("views/", include("oms.rules.urls")),
     path("trace/", include("oms.trace.urls")),
+    path("approvals/", include("oms.approvals.urls")),
     path("health/", health, name="health"),
     path("api/v1/", include("orders.intake.api.urls")),
     path("api-keys/", include("orders.intake.api.page_urls")),

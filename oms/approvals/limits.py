@@ -8,16 +8,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from oms.approvals import services
+from oms.lib.errors import DomainError
+
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.utils.functional import Promise
 
+    from oms.approvals.models import Approval
     from oms.staff.models import Staff
 
 NOTHING = Decimal(0)
+
+
+class BeyondLimit(DomainError):
+    """More than the person may do alone. ``details`` hold what to ask for: action, branch_id, subject, facts, url.
+
+    A view that catches it shows ``oms/approvals/_ask.html`` (its top says how).
+    """
+
+    code = "beyond_limit"
+    message = _("%(label)s: you may do %(limit)s alone, this is %(value)s. Ask a supervisor.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +94,36 @@ def needs_approval(staff: Staff, key: str, value: Decimal) -> bool:
     """Whether ``value`` of ``key`` is beyond what ``staff`` may do alone."""
     most = limit_of(staff, key)
     return most is not None and value > most
+
+
+def allow(
+    *,
+    key: str,
+    value: Decimal,
+    branch_id: int,
+    subject: str,
+    facts: dict[str, Any],
+    approval_id: int | None,
+    by: Staff | None,
+    at: dt.datetime,
+    url: str = "",
+) -> Approval | None:
+    """Let a command go on: within the person's limit of ``key`` (None), or by using an approval (returned).
+
+    Call inside the command's transaction. ``facts`` are what is approved, word for word: strings and numbers only.
+    The system (``by`` None) has no limit. Raises BeyondLimit, NotApproved, ApprovalDiffers.
+    """
+    if by is None or not needs_approval(by, key, value):
+        return None
+    if approval_id:
+        return services.use(approval_id=approval_id, action=key, facts=facts, by=by, at=at)
+    raise BeyondLimit(
+        label=str(LIMITS[key].label),
+        limit=str(limit_of(by, key)),
+        value=str(value),
+        action=key,
+        branch_id=branch_id,
+        subject=subject,
+        facts=facts,
+        url=url,
+    )

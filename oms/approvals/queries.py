@@ -34,3 +34,13 @@ def waiting_for(staff: Staff) -> QuerySet[Approval]:
     if not staff.has_perm("oms.decide_approval"):
         return Approval.objects.none()
     return approvals_visible_to(staff).filter(status=ApprovalStatus.WAITING).exclude(asked_by=staff)
+
+
+def waiting_count(staff: Staff) -> int:
+    """How many requests this person could decide now; for the side navigation."""
+    return waiting_for(staff).count()
+
+
+def concerns(staff: Staff) -> bool:
+    """Whether the inbox is of use to this person: to decide, or to see what they asked for at a desk."""
+    return staff.has_perm("oms.decide_approval") or staff.has_perm("hotel.view_stay")

@@ -163,6 +163,15 @@ def approve_by_pin(
             by_pin=True,
         )
         _decide(approval, approve=True, by=person, at=at, note="")
+        # Whoever's PIN it was hears of it, wherever it was typed.
+        notify(
+            staff_ids=[person.pk],
+            text=gettext_noop("Your PIN approved at the desk of %(who)s: %(subject)s"),
+            params={"who": str(by), "subject": approval.subject},
+            url="/approvals/?show=decided",
+            icon="checks",
+            at=at,
+        )
     return approval
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from oms.approvals.queries import concerns, waiting_count
 from oms.web import navigation, workbench
 from oms.web.navigation import Entry
 from oms.web.workbench import Section
@@ -20,6 +21,18 @@ def register() -> None:
     """Called once from AppConfig.ready."""
     navigation.register(
         Entry(_("Workbench"), "layout-dashboard", "workbench", key="W", position=0),
+        Entry(
+            _("Approvals"),
+            "checks",
+            "approvals:inbox",
+            group="work",
+            key="V",
+            position=10,
+            count=waiting_count,
+            hot=True,
+            test=concerns,
+            covers=("approvals:own-pin",),
+        ),
         Entry(_("Jobs"), "stack-2", "job-list", group="manage", key="J", position=60),
         Entry(_("Operation traces"), "history", "trace", permission="oms.view_trace", group="manage", position=70),
         Entry(_("Settings"), "settings", "settings", group="manage", position=90, covers=("second-factor", "password")),

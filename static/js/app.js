@@ -91,6 +91,11 @@
     else if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) { event.target.blur(); }
   });
 
+  // A dialog that comes with the page or with an answer opens by itself: data-shows.
+  function showNew() { all('dialog[data-shows]:not([open])').forEach(function (panel) { delete panel.dataset.shows; open(panel.id); }); }
+  document.addEventListener('DOMContentLoaded', showNew);
+  document.addEventListener('htmx:afterSettle', showNew);
+
   // ---- confirming: a real dialog, never the browser's own
   var pending = null;
   function ask(source, proceed) {
