@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, Sum
 
-from hotel.folios.models import EntryKind, FolioEntry, Ledger
+from hotel.folios.models import EntryKind, FolioEntry, InvoiceRequest, Ledger, TenderKind
 from oms.lib.money import ZERO
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection
 
 Sums = dict[int, Decimal]
@@ -21,6 +23,7 @@ ByTender = dict[int, dict[str, Decimal]]
 PAID = (EntryKind.PAYMENT, EntryKind.REFUND, EntryKind.DEPOSIT_APPLIED, EntryKind.TRANSFER)
 # Kinds that move money through a till.
 MONEY = (EntryKind.PAYMENT, EntryKind.REFUND, EntryKind.DEPOSIT, EntryKind.DEPOSIT_REFUND, EntryKind.PAID_OUT)
+NOT_INVOICED = (TenderKind.POINTS, TenderKind.COMPANY, TenderKind.STORED_VALUE)
 
 
 def balances(folio_ids: Collection[int]) -> Sums:
@@ -42,6 +45,61 @@ def paid_by_tender(folio_ids: Collection[int]) -> ByTender:
     """Paid on each folio and not given back, by tender: what may still be refunded that way."""
     money = FolioEntry.objects.filter(folio__in=folio_ids, kind__in=PAID).exclude(ledger=Ledger.DEPOSIT)
     return _by_tender(money.exclude(tender=""))
+
+
+def invoiceable(folio_id: int) -> Decimal:
+    """Paid with money on this folio and not asked for on an invoice yet, at least 0.00.
+
+    Points and company accounts are no money; stored value was invoiced when it was bought.
+    """
+    paid = paid_by_tender([folio_id]).get(folio_id, {})
+    money = sum((amount for tender, amount in paid.items() if tender not in NOT_INVOICED), ZERO)
+    asked = InvoiceRequest.objects.filter(folio=folio_id).aggregate(sum=Sum("amount"))["sum"] or ZERO
+    return max(ZERO, money - asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What moved in one ledger: opening + charges − payments + transfers = closing."""
+
+    opening: Decimal = ZERO
+    charges: Decimal = ZERO
+    payments: Decimal = ZERO
+    transfers: Decimal = ZERO
+
+    @property
+    def closing(self) -> Decimal:
+        """What stands in the ledger after it."""
+        return self.opening + self.charges - self.payments + self.transfers
+
+
+def ledger_moves(property_id: int, date: dt.date) -> dict[str, Moves]:
+    """What moved on a business date, per ledger. Σ of all closings is Σ of all entries. One statement.
+
+    Charges: charges and cash paid out. Payments: money in less money out, and what was written off. Transfers: between
+    folios and between ledgers; a company's share of a settlement arrives there as a transfer.
+    """
+    amount: dict[str, dict[str, Decimal]] = {ledger: defaultdict(Decimal) for ledger in Ledger.values}
+    rows = (
+        FolioEntry.objects.filter(property=property_id, business_date__lte=date)
+        .values_list("ledger", "kind")
+        .annotate(
+            before=Sum("amount", filter=Q(business_date__lt=date)), that_day=Sum("amount", filter=Q(business_date=date))
+        )
+        .order_by()
+    )
+    for ledger, kind, before, that_day in rows:
+        amount[ledger]["opening"] += before or ZERO
+        amount[ledger][_MOVE.get(kind, "payments")] += (that_day or ZERO) * (1 if kind in _MOVE else -1)
+    return {ledger: Moves(**sums) for ledger, sums in amount.items()}
+
+
+_MOVE = {
+    EntryKind.CHARGE: "charges",
+    EntryKind.PAID_OUT: "charges",
+    EntryKind.TRANSFER: "transfers",
+    EntryKind.DEPOSIT_APPLIED: "transfers",
+}
 
 
 def _sums(folio_ids: Collection[int], condition: Q, sign: int) -> Sums:

@@ -6,6 +6,9 @@ from hotel.folios.services.errors import (
     CompanyClosed,
     CreditExceeded,
     FolioClosed,
+    HoldOver,
+    InvoiceAbovePaid,
+    InvoiceIssued,
     MovedAway,
     NoCredit,
     NoOpenShift,
@@ -22,9 +25,14 @@ from hotel.folios.services.errors import (
     ShiftOver,
     TenderIncomplete,
 )
+from hotel.folios.services.holds import capture, hold, release
+from hotel.folios.services.limits import pay_out, undo, write_off
+from hotel.folios.services.merging import merge, shares
 from hotel.folios.services.money import Payment, Tender, refund_deposit, settle, settle_folios, take_deposit
 from hotel.folios.services.opening import close_folios, company_folios, open_folio, open_folios, reopen_folios
+from hotel.folios.services.papers import issue_invoice, record_print, request_invoice
 from hotel.folios.services.posting import Posting, post, reverse, split, transfer
+from hotel.folios.services.sales import Sale, sell, sell_value
 
 __all__ = [
     "AlreadyReversed",
@@ -32,6 +40,9 @@ __all__ = [
     "CompanyClosed",
     "CreditExceeded",
     "FolioClosed",
+    "HoldOver",
+    "InvoiceAbovePaid",
+    "InvoiceIssued",
     "MovedAway",
     "NoCredit",
     "NoOpenShift",
@@ -45,22 +56,36 @@ __all__ = [
     "Posting",
     "ReasonNeeded",
     "RefundAbovePaid",
+    "Sale",
     "ShiftNotCounted",
     "ShiftOpenAlready",
     "ShiftOver",
     "Tender",
     "TenderIncomplete",
+    "capture",
     "close_folios",
     "company_folios",
+    "hold",
+    "issue_invoice",
+    "merge",
     "open_folio",
     "open_folios",
+    "pay_out",
     "post",
+    "record_print",
     "refund_deposit",
+    "release",
     "reopen_folios",
+    "request_invoice",
     "reverse",
+    "sell",
+    "sell_value",
     "settle",
     "settle_folios",
+    "shares",
     "split",
     "take_deposit",
     "transfer",
+    "undo",
+    "write_off",
 ]

@@ -143,3 +143,24 @@ class NotTheSecond(DomainError):
 
     code = "shift_not_the_second"
     message = _("Name and password or PIN of the second person do not fit. After five tries wait a quarter hour.")
+
+
+class HoldOver(DomainError):
+    """A pre-authorisation ends once."""
+
+    code = "folio_hold_over"
+    message = _("Pre-authorisation %(reference)s was captured or released already.")
+
+
+class InvoiceAbovePaid(DomainError):
+    """Only what was paid is invoiced, once."""
+
+    code = "invoice_above_paid"
+    message = _("%(most)s was paid and is not on an invoice yet; %(amount)s is too much.")
+
+
+class InvoiceIssued(DomainError):
+    """An invoice has one number."""
+
+    code = "invoice_issued"
+    message = _("The invoice was issued already: %(number)s.")

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from hotel.folios.models import EntryKind, FolioEntry, Ledger, TenderKind
 from hotel.folios.queries import balances, deposits_by_tender, paid_by_tender
-from hotel.folios.services import spending
+from hotel.folios.services import limits, spending
 from hotel.folios.services.credit import check_credit
 from hotel.folios.services.desk import Desk, at_desk, entry_ids_for, refuse_bad_amount
 from hotel.folios.services.errors import (
@@ -55,6 +55,7 @@ class Payment:
     folio_id: int
     tenders: Sequence[Tender] = ()
     deposit: Decimal | None = None
+    approval_id: int | None = None  # of a refund beyond the person's limit
 
 
 @dataclass(slots=True)
@@ -114,9 +115,10 @@ def settle(
     by: Staff | None,
     at: dt.datetime,
     deposit: Decimal | None = None,
+    approval_id: int | None = None,
 ) -> list[FolioEntry]:
     """Settle one folio; see settle_folios."""
-    return settle_folios(payments=[Payment(folio_id, tenders, deposit)], by=by, at=at)
+    return settle_folios(payments=[Payment(folio_id, tenders, deposit, approval_id)], by=by, at=at)
 
 
 @transaction.atomic
@@ -128,7 +130,7 @@ def settle_folios(*, payments: Sequence[Payment], by: Staff | None, at: dt.datet
     it, never more than the folio is in credit. On a company account the amount moves to the company's folio, within
     its limit. Locks the folios, and those of the companies, by primary key. Raises FolioClosed, NoOpenShift,
     BadAmount, TenderIncomplete, RefundAbovePaid, NotRefundable, NoCredit, CompanyClosed, CreditExceeded, and the
-    members' refusals.
+    members' refusals; NotApproved for payments given back beyond the person's limit.
     """
     debtors = _debtors(payments, by, at)
     ids = {payment.folio_id for payment in payments}
@@ -144,6 +146,7 @@ def settle_folios(*, payments: Sequence[Payment], by: Staff | None, at: dt.datet
             entries = _give_back(desk, account, tender) if tender.amount < 0 else _take(desk, tender, pk, debtors)
             spent.append((tender, entries[0]))
             written += entries
+        _check_refund(desk, payment, written)
     FolioEntry.objects.bulk_create(written)
     spending.spend(spent, by=by, at=at)
     desk.trace("folio.settled", written)
@@ -238,6 +241,20 @@ def _give_back(desk: Desk, account: _Account, tender: Tender) -> list[FolioEntry
         account.balance += rest
         entries.append(_money(desk, account.folio_id, EntryKind.REFUND, tender, rest))
     return entries
+
+
+def _check_refund(desk: Desk, payment: Payment, written: Sequence[FolioEntry]) -> None:
+    """Deposits go back freely; payments within the person's limit, or with approval."""
+    mine = [e.amount for e in written if e.kind == EntryKind.REFUND and e.folio_id == payment.folio_id]
+    if mine:
+        limits.check_limit(
+            key=limits.REFUND,
+            folio_number=desk.folios[payment.folio_id].number,
+            amount=sum(mine, ZERO),
+            approval_id=payment.approval_id,
+            by=desk.by,
+            at=desk.at,
+        )
 
 
 def _take_from(sums: dict[str, Decimal], kind: str, amount: Decimal) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from hotel.folios.models import ChargeCode, EntryKind, FolioEntry, RoomCharge
+from hotel.folios.services import spending
 from hotel.folios.services.credit import check_credit
 from hotel.folios.services.desk import MOST, Desk, at_desk, entry_ids_for
 from hotel.folios.services.errors import (
@@ -72,8 +73,10 @@ def post(*, postings: Sequence[Posting], by: Staff | None, at: dt.datetime) -> l
 
 @transaction.atomic
 def reverse(*, entry_ids: Collection[int], reason: str, by: Staff | None, at: dt.datetime) -> list[FolioEntry]:
-    """Undo entries by entries of the opposite amount on today's business date, each once; a reversed room charge lets
-    its night be charged again, a reversed half of a transfer takes the other half with it.
+    """Undo entries by entries of the opposite amount on today's business date, each once.
+
+    A reversed room charge lets its night be charged again, a reversed half of a transfer takes the other half with it,
+    and a member gets back what was spent.
 
     Locks the folios. Raises ReasonNeeded, FolioClosed, AlreadyReversed, MovedAway, NoOpenShift.
     """
@@ -90,6 +93,7 @@ def reverse(*, entry_ids: Collection[int], reason: str, by: Staff | None, at: dt
         undone.append(undo)
     FolioEntry.objects.bulk_create(undone)
     RoomCharge.objects.filter(entry__in=wanted).delete()
+    spending.give_back(wanted, reason=reason, by=by, at=at)
     desk.trace("folio.reversed", undone, reason)
     return undone
 

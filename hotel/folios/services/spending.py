@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from hotel.folios.models import TenderKind
+from hotel.members import services as members
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
-    from decimal import Decimal
 
     from hotel.folios.models import FolioEntry
     from hotel.folios.services.money import Tender
     from oms.staff.models import Staff
-
-POINTS_PER_YUAN = 100  # a hundred points pay 1.00
 
 
 def spend(pairs: Iterable[tuple[Tender, FolioEntry]], *, by: Staff | None, at: dt.datetime) -> None:
@@ -24,15 +21,28 @@ def spend(pairs: Iterable[tuple[Tender, FolioEntry]], *, by: Staff | None, at: d
     for tender, entry in pairs:
         if tender.amount < 0 or tender.member_id is None:
             continue
-        members = import_module("hotel.members.services")
         if tender.kind == TenderKind.STORED_VALUE:
-            members.spend(member_id=tender.member_id, amount=tender.amount, folio_entry_id=entry.pk, by=by, at=at)
+            members.spend(
+                member_id=tender.member_id,
+                amount=tender.amount,
+                folio_entry_id=entry.pk,
+                by=by,
+                at=at,
+                business_date=entry.business_date,
+            )
         elif tender.kind == TenderKind.POINTS:
             members.redeem(
-                member_id=tender.member_id, points=points_for(tender.amount), folio_entry_id=entry.pk, by=by, at=at
+                member_id=tender.member_id,
+                points=members.points_for(tender.amount),
+                folio_entry_id=entry.pk,
+                by=by,
+                at=at,
+                business_date=entry.business_date,
             )
 
 
-def points_for(amount: Decimal) -> int:
-    """Points that pay an amount."""
-    return int(amount * POINTS_PER_YUAN)
+def give_back(entries: Iterable[FolioEntry], *, reason: str, by: Staff | None, at: dt.datetime) -> None:
+    """Undo what hangs on reversed entries in members' accounts. Locks the members; raises their refusals."""
+    ids = [entry.pk for entry in entries]
+    if ids:
+        members.reverse_of_folio(folio_entry_ids=ids, reason=reason, by=by, at=at)
