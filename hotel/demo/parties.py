@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
-OCCUPANCY = 0.74  # what the house aims at; the weekday profile goes around it
+OCCUPANCY = 0.8  # what the house aims at; the weekday profile goes around it
 WALK_INS = 0.09  # of arrivals: known at the door only
 MEAN_NIGHTS = sum(nights * share for nights, share in figures.NIGHTS.items())
 GROUP_ROOMS = (5, 6, 8, 10)
 GROUPS = ("春秋旅行社西湖团", "求是教育研学营", "云栖大会参会团", "江南医药年会")
+GROUPS_COME_FROM = "旅行社"
 SOURCES = {"OTA": "携程", "CORP": "协议单位", "RACK": "电话", "BAR": "官网", "ADV": "飞猪"}
 PLAN_SHARES = {"OTA": 0.42, "BAR": 0.2, "RACK": 0.12, "CORP": 0.14, "ADV": 0.12}
 TYPE_SHARES = (0.2, 0.27, 0.2, 0.15, 0.09, 0.055, 0.02, 0.015)
@@ -52,6 +53,11 @@ class Party:
     stays_longer: bool = False
     is_walk_in: bool = False
     stay_ids: list[int] = field(default_factory=list)  # once made
+
+    @property
+    def source(self) -> str:
+        """Where the booking came from."""
+        return GROUPS_COME_FROM if self.group else SOURCES[self.plan]
 
 
 def draw(rng: random.Random, *, rooms: int, first_day: dt.date, today: dt.date, until: dt.date) -> list[Party]:
