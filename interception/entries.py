@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from interception import presenting, queries
 from interception.registry import checks
 from oms.notices.channels import register_queue
 from oms.web import navigation, workbench
 from oms.web.navigation import Entry
-from oms.web.workbench import Card
+from oms.web.workbench import Card, Section
 from orders.conveyor import labels
 from orders.order.panels import register_panel
 
@@ -20,11 +23,14 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from oms.staff.models import Staff
+    from oms.web.requests import StaffRequest
     from orders.order.models import Order
 
 REVIEW = "interception.review_interception"
 VIEW = "interception.view_interception"
 UNLOCK = "interception.unlock_interception"
+SHOWN = 5
+SOON = dt.timedelta(minutes=30)
 
 
 def register() -> None:
@@ -64,6 +70,7 @@ def register() -> None:
             lambda _staff: reverse("interception:queue"),
             REVIEW,
             "wait",
+            _due_soon,
             position=10,
         ),
         Card(
@@ -73,10 +80,31 @@ def register() -> None:
             lambda _staff: reverse("interception:locked"),
             UNLOCK,
             "hot",
+            _causes,
             position=20,
         ),
+        Section("interception/_mine.html", mine, REVIEW, "half", position=10),
     )
     register_panel("interception/_panel.html", panel, permission=VIEW, position=10)
+
+
+def mine(request: StaffRequest) -> dict[str, Any]:
+    """The most urgent reviews that are mine or nobody's, one row per order."""
+    rows = queries.whose(queries.open_reviews(request.user), "", request.user)
+    cases = presenting.cases(rows[: 4 * SHOWN], timezone.localtime())
+    count = queries.my_review_count(request.user)
+    return {"cases": cases[:SHOWN], "count": count, "url": reverse("interception:queue")}
+
+
+def _due_soon(staff: Staff) -> str:
+    number = queries.due_before(staff, timezone.localtime() + SOON)
+    text = ngettext("%(number)s due within 30 minutes", "%(number)s due within 30 minutes", number)
+    return text % {"number": number} if number else ""
+
+
+def _causes(staff: Staff) -> str:
+    number = queries.cause_count(staff)
+    return ngettext("%(number)s cause", "%(number)s causes", number) % {"number": number} if number else ""
 
 
 def check_labels() -> dict[str, str | Promise]:

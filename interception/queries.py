@@ -77,6 +77,16 @@ def my_review_count(staff: Staff) -> int:
     return whose(open_reviews(staff), "", staff).order_by()[: COUNTED + 1].count()
 
 
+def due_before(staff: Staff, moment: dt.datetime) -> int:
+    """Open reviews, the person's or nobody's, that are due before a moment."""
+    return whose(open_reviews(staff), "", staff).filter(due_at__lt=moment).order_by()[: COUNTED + 1].count()
+
+
+def cause_count(staff: Staff) -> int:
+    """How many causes the open locks have."""
+    return locks(staff).select_related(None).order_by().values("check_code", "cause").distinct()[:COUNTED].count()
+
+
 def lock_count(staff: Staff) -> int:
     """Open system locks for the badge, counting no further than a bound."""
     return locks(staff).order_by()[: COUNTED + 1].count()

@@ -21,6 +21,7 @@ OMS_POINTS_PER_YUAN = env.int("OMS_POINTS_PER_YUAN", 100)  # what a member pays 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("OMS_HTTPS", False)  # behind a proxy that ends TLS
+COMPANY = env.str("OMS_COMPANY", "")  # written before the branch at the side; empty: the branch alone
 LIVE_URL = env.str("OMS_LIVE_URL", "")  # where pages listen, ending in /live/; empty: they ask every 20 s
 
 DATABASES = {
@@ -224,6 +225,7 @@ OMS_JOBS = [
     "orders.order.jobs.ExportOrders",
     "orders.order.jobs.RemarkOrders",
     "orders.dispatch.jobs.ShipDocuments",
+    "orders.dispatch.jobs.ResendDocuments",
     "interception.jobs.Recheck",
     "inventory.counting.jobs.ReceiveFile",
 ]

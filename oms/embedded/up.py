@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 WEB_WORKERS = 2
 WEB_THREADS = 8  # per worker: concurrent API orders wait for each other to share a transaction
 FIRST_PAGE_WITHIN = 90  # seconds
+DEMO_COMPANY = "栖木"
 STALE_AFTER = 60  # seconds: a clone writes .po and .mo files in any order
 QUIET_STEP = 0.5  # seconds: shorter steps are not worth a line
 
@@ -40,6 +41,8 @@ def run_everything(*, port: int, demo: bool) -> int:
         require_free(wanted)
     address = f"http://{HOST}:{port}"
     only.note(pid=os.getpid(), address=address)
+    if demo:
+        os.environ.setdefault("OMS_COMPANY", DEMO_COMPANY)
     compile_stale_messages(CHECKOUT / "locale")
     prepare_database(demo=demo)
     supervisor = Supervisor(cwd=CHECKOUT, logs=logs, env=_environment(port))

@@ -37,6 +37,7 @@ def _frame(request: Any) -> dict[str, Any]:
         "language": get_language(),
         "live": settings.LIVE_URL,
         "signed_in": signed_in,
+        "company": settings.COMPANY,
     }
     if signed_in:
         from oms.notices.queries import bell_of

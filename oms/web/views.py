@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from oms.web import search as searching
 from oms.web.formats import day
-from oms.web.workbench import cards_for, sections_for
+from oms.web.workbench import cards_for, columns_for, sections_for
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,13 +32,16 @@ def workbench(request: StaffRequest) -> HttpResponse:
     """What waits for me: figures and blocks from every room."""
     now = timezone.now()
     sections = sections_for(request)
+    halves = [section for section in sections if section["width"] == "half"]
     context = {
         "greeting": _greeting(request.user, now),
         "today": day(now),
-        "cards": cards_for(request.user),
+        "cards": (cards := cards_for(request.user)),
+        "columns": columns_for(len(cards)),
         "full": [s for s in sections if s["width"] == "full"],
         "wide": [s for s in sections if s["width"] == "wide"],
-        "half": [s for s in sections if s["width"] == "half"],
+        "first": halves[:2],
+        "half": halves[2:],
     }
     return render(request, "oms/web/workbench.html", context)
 

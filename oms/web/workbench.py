@@ -45,6 +45,7 @@ class Section:
     position: int = 100
 
 
+MOST_COLUMNS = 6
 _CARDS: list[Card] = []
 _SECTIONS: list[Section] = []
 
@@ -75,6 +76,13 @@ def cards_for(staff: Staff) -> list[dict[str, Any]]:
             }
         )
     return shown
+
+
+def columns_for(cards: int) -> int:
+    """How many figures stand beside each other (3 to 6), so that the last row is as full as can be."""
+    if cards <= MOST_COLUMNS:
+        return max(cards, 3)
+    return min((6, 5, 4), key=lambda columns: -cards % columns)
 
 
 def sections_for(request: StaffRequest) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ from orders.order.models import Order
 class Walk(models.Model):
     """One walk of an order along the stages: which it passed, where it stopped and why.
 
-    ``stages`` is a list of {stage, result, facts} with codes that ``orders.conveyor.labels`` tells; ``stopped_at`` the stage that took it out, empty if it went through.
+    ``stages`` is a list of {stage, result, facts} with codes that ``orders.conveyor.labels`` tells; ``stopped_at``
+    the stage that took it out, empty if it went through; ``reason`` its codes.
     """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="walks")

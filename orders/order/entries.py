@@ -6,9 +6,10 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
-from django.db.models import Count
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from inventory.stock import holders
@@ -20,13 +21,15 @@ from oms.web.navigation import Entry
 from oms.web.workbench import Card, Section
 from orders.order.filters import OrderFilter
 from orders.order.holders import orders_of_lines
-from orders.order.models import Order
+from orders.order.models import Order, OrderEvent
 from orders.order.queries import TABS, bounded_counts, tab_sets
 from orders.order.rows import STATUS_LOOK
-from orders.order.states import OPEN, OrderStatus
+from orders.order.states import OPEN, EventKind, OrderStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from django.db.models import QuerySet
 
     from oms.staff.models import Staff
 
@@ -64,7 +67,6 @@ def register() -> None:
             "hot",
             position=30,
         ),
-        Card(_("Open orders"), "list-details", _waiting("open"), _list("open"), VIEW, position=50),
         Section("orders/order/_strip.html", strip, VIEW, "wide", position=10),
         Section("orders/order/_today.html", today, VIEW, "half", position=20),
     )
@@ -107,35 +109,58 @@ def strip(request: Any) -> dict[str, Any]:
 
 
 def today(request: Any) -> dict[str, Any]:
-    """Orders that came in and were shipped: today, beside the same hours of yesterday, with a small curve."""
-    key = f"orders:today:{request.user.pk}"
+    """What came in and went out today, beside the same hours of the days before; at most 20 seconds old."""
+    key = f"orders:today:{request.user.pk}:{get_language()}"
     figures = cache.get(key)
     now = timezone.localtime()
     if figures is None:
-        mine = Order.objects.visible_to(request.user)
-        figures = [
-            _figure(_("Orders placed"), mine, "placed_at", now),
-            # What ships now was placed lately: the bound lets the index on placed_at find it.
-            _figure(_("Shipped"), mine.filter(placed_at__gte=now - LATELY), "shipped_at", now),
-        ]
+        figures = _figures(Order.objects.visible_to(request.user), now)
         cache.set(key, figures, SECONDS)
     return {"figures": figures, "at": now, "list_url": reverse("orders:order-list")}
 
 
-def _figure(label: Any, orders: Any, field: str, now: dt.datetime) -> dict[str, Any]:
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    first = midnight - dt.timedelta(days=DAYS - 1)
-    days = dict(
-        orders.filter(**{f"{field}__gte": first}).order_by().values_list(f"{field}__date").annotate(Count("pk"))
+def _figures(mine: QuerySet[Order], now: dt.datetime) -> list[dict[str, Any]]:
+    stopped = Exists(OrderEvent.objects.filter(order=OuterRef("pk"), kind=EventKind.INTERCEPTED))
+    placed = _by_day(
+        mine,
+        "placed_at",
+        now,
+        count=Count("pk"),
+        smooth=Count("pk", filter=~stopped),
+        cancelled=Count("pk", filter=Q(status=OrderStatus.CANCELLED)),
+        money=Sum("payable", default=0),
     )
-    numbers = [days.get((first + dt.timedelta(days=i)).date(), 0) for i in range(DAYS)]
-    day = dt.timedelta(days=1)
-    before = orders.filter(**{f"{field}__gte": midnight - day, f"{field}__lt": now - day}).count()
+    # What ships now was placed lately: the bound lets the index on placed_at find it.
+    shipped = _by_day(mine.filter(placed_at__gte=now - LATELY), "shipped_at", now, count=Count("pk"))
+    shares = [100 * day["smooth"] / day["count"] if day["count"] else 0 for day in placed]
+    share = {"label": str(_("Passed by themselves")), "number": f"{shares[-1]:.1f} %", "points": _points(shares)}
+    taken = [int(day["money"]) for day in placed]
+    return [
+        _figure(_("Orders placed"), [day["count"] for day in placed]),
+        _figure(_("Their amount"), taken),
+        *([share] if placed[-1]["count"] else []),
+        _figure(_("Shipped"), [day["count"] for day in shipped]),
+        _figure(_("Cancelled of them"), [day["cancelled"] for day in placed]),
+    ]
+
+
+def _by_day(orders: QuerySet[Order], field: str, now: dt.datetime, **sums: Any) -> list[dict[str, Any]]:
+    """The sums of each of the last days up to this time of the day, the oldest first. One query."""
+    first = now.replace(hour=0, minute=0, second=0, microsecond=0) - dt.timedelta(days=DAYS - 1)
+    until = now.time()
+    rows = orders.filter(**{f"{field}__gte": first, f"{field}__lte": now, f"{field}__time__lte": until}).order_by()
+    found = {row.pop("day"): row for row in rows.values(day=F(f"{field}__date")).annotate(**sums)}
+    nothing = dict.fromkeys(sums, 0)
+    return [found.get((first + dt.timedelta(days=i)).date(), nothing) for i in range(DAYS)]
+
+
+def _figure(label: Any, numbers: list[int]) -> dict[str, Any]:
+    before = numbers[-2]
     change = round(100 * (numbers[-1] - before) / before) if before else None
-    return {"label": str(label), "number": numbers[-1], "change": change, "points": _points(numbers)}
+    return {"label": str(label), "number": f"{numbers[-1]:,}", "change": change, "points": _points(numbers)}
 
 
-def _points(numbers: list[int]) -> str:
+def _points(numbers: Sequence[float]) -> str:
     """Corners of a curve in a box of 84 × 26."""
     most = max(*numbers, 1)
     step = WIDTH / (len(numbers) - 1)

@@ -5,6 +5,7 @@ Template filters cell by cell cost more than the query; here a row is one join o
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -47,6 +48,13 @@ PAYMENT_TONE = {
 }
 HOLD_ICON = {Hold.REVIEW: "user-question", Hold.SYSTEM: "lock", Hold.ROLLBACK: "arrow-back-up"}
 SOON, LATE = 12 * 3600, 24 * 3600  # an open order this old needs a look, is late
+
+# The peoples an autonomous region, prefecture or county is named after, and what kind of place it is.
+PEOPLES = (
+    "维吾尔|哈萨克|柯尔克孜|蒙古|藏|回|壮|满|苗|彝|白|傣|羌|土家|土|布依|侗|瑶|朝鲜|哈尼|黎|傈僳|佤|畲|拉祜|水|东乡|纳西|"
+    "景颇|达斡尔|仫佬|布朗|撒拉|毛南|仡佬|锡伯|塔吉克|怒|鄂温克|保安|裕固|独龙|鄂伦春|普米|各"
+)
+SELF_GOVERNED = re.compile(rf"(?:(?<!^内)(?<!^西)(?:{PEOPLES})族?)*自治[区州县旗]$")
 
 FIELDS = [
     "id",
@@ -144,8 +152,15 @@ def _source(row: Row, frame: Frame) -> str:
 @lru_cache(maxsize=4096)
 def short_place(province: str, city: str, district: str) -> str:
     """浙江 杭州 滨江: without what kind of place each is, and a city that is its own province only once."""
-    parts = [part[:-1] if len(part) > 2 and part[-1] in "省市区县" else part for part in (province, city, district)]  # noqa: PLR2004
+    parts = [_short(part) for part in (province, city, district)]
     return " ".join(dict.fromkeys(filter(None, parts))) or NOTHING
+
+
+def _short(part: str) -> str:
+    """新疆 for 新疆维吾尔自治区, 伊犁 for 伊犁哈萨克自治州, 滨江 for 滨江区."""
+    if own := SELF_GOVERNED.search(part):
+        return part[: own.start()] or part
+    return part[:-1] if len(part) > 2 and part[-1] in "省市区县" else part  # noqa: PLR2004
 
 
 def _who(row: Row, frame: Frame) -> str:

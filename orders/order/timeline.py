@@ -199,13 +199,8 @@ def _detail(event: OrderEvent, *, revealed: bool) -> str:
             old, new = _told(name, before.get(name, ""), revealed), _told(name, after, revealed)
             parts.append(f"{_label(name)}: {old} → {new}")
     if event.kind == EventKind.PAID and "amount" in data:
-        parts.append(
-            " ".join(
-                filter(
-                    None, [method_label(data.get("method", "")), money(data["amount"]), data.get("transaction_no", "")]
-                )
-            )
-        )
+        paid = [method_label(data.get("method", "")), money(data["amount"]), data.get("transaction_no", "")]
+        parts.append(" ".join(filter(None, paid)))
     if event.kind == EventKind.PLACED and "source" in data:
         parts.append(_("Came in by: %(source)s") % {"source": dict(Source.choices).get(data["source"], data["source"])})
     return " · ".join(parts)

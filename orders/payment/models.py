@@ -25,10 +25,10 @@ class Payment(models.Model):
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.method} {self.amount}"
+
     @property
     def method_label(self) -> str:
         """The method as people call it."""
         return method_label(self.method)
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.amount}"

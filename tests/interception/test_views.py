@@ -1,6 +1,9 @@
+import datetime as dt
+
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from django.utils import timezone
 
 from interception.models import BlacklistEntry, Interception
 from inventory.models import MerchantCode
@@ -249,3 +252,17 @@ def test_the_order_page_shows_what_stops_the_order(client, tech, channel):
 
     assert "Refused parcels" in page.text
     assert reverse("interception:approve", args=[row.order.number]) in page.text
+
+
+def test_the_workbench_lists_what_waits_for_me_by_due_time(client, agent, channel, person):
+    now = timezone.now()
+    later = review(channel, due_at=now + dt.timedelta(hours=1))
+    late = review(channel, due_at=now - dt.timedelta(hours=1))
+    review(channel, due_at=now, assigned_to=person("agent"))
+    review(ChannelFactory())
+
+    page = client.get(reverse("workbench")).content.decode()
+
+    assert f"?case={late.order.number}" in page
+    assert page.index(late.order.number) < page.index(later.order.number)
+    assert page.count('href="/interceptions/?case=') == 2

@@ -42,29 +42,29 @@ class Route:
         for _round in range(ROUNDS):
             if left:
                 part = batch.part(left)
-                with transaction.atomic():
-                    left = _route(part)
+                left = _route(part)
                 batch.merge(part)
         for order_id in left:
             batch.take_out(order_id, CONTENDED)
 
 
 def _route(batch: Batch) -> list[int]:
-    orders = {pk: _Facts(*row) for pk, row in batch.lock("channel_id", "province", "warehouse_id", "type").items()}
-    lines = _lines(orders)
-    candidates = fitting_warehouses(lines)
-    best = {pk: _best(facts, candidates.get(pk, ())) for pk, facts in orders.items()}
-    codes = dict(Warehouse.objects.values_list("pk", "code"))
     late: set[int] = set()
-    while True:
-        chosen = {pk: candidate for pk, candidate in best.items() if pk not in late}
-        try:
-            moved = _settle(batch, orders, lines, chosen)
-        except _TooLate as others:
-            late |= others.orders
-        else:
-            break
-    for pk, candidate in chosen.items():
+    with transaction.atomic():
+        orders = {pk: _Facts(*row) for pk, row in batch.lock("channel_id", "province", "warehouse_id", "type").items()}
+        lines = _lines(orders)
+        candidates = fitting_warehouses(lines)
+        best = {pk: _best(facts, candidates.get(pk, ())) for pk, facts in orders.items()}
+        codes = dict(Warehouse.objects.values_list("pk", "code"))
+        while True:
+            chosen = {pk: candidate for pk, candidate in best.items() if pk not in late}
+            try:
+                moved = _settle(batch, orders, lines, chosen)
+            except _TooLate as others:
+                late |= others.orders
+            else:
+                break
+    for pk, candidate in chosen.items():  # what others don't wait for comes after the locks
         _note(batch, pk, candidates.get(pk, []), candidate, moved.get(pk, 0), codes)
     return sorted(late)
 
@@ -97,6 +97,7 @@ def _settle(
     """
     with transaction.atomic():
         stamped = _write(batch, {pk: c.warehouse_id if c else None for pk, c in chosen.items()}, orders)
+        connection.check_constraints()  # now, not at COMMIT: a thousand foreign keys, while nobody waits for a bin
         promised = [line for line in lines if orders[line.order_id].type != OrderType.RETURN]
         moved, late = _move(batch, promised, {pk: c for pk, c in chosen.items() if orders[pk].type != OrderType.RETURN})
         if late:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Prefetch
+from django.db.models import Max, Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from inventory.stock.models import Warehouse
+from oms.jobs.services import start_job
 from oms.web import formats
+from oms.web.counting import bounded_count
 from oms.web.paging import keyset_page
 from oms.web.selection import Selection
 from orders.dispatch import services
@@ -26,6 +28,7 @@ from orders.dispatch.printing import articles
 from orders.dispatch.queries import bounded_counts
 from orders.dispatch.states import SHIPPABLE, DocumentStatus
 from orders.order.models import OrderEvent
+from orders.order.rows import short_place
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -80,6 +83,7 @@ def document_list(request: StaffRequest) -> HttpResponse:
     context = {
         "page": page,
         "rows": [_row(document, timezone.now()) for document in page.rows],
+        "total": bounded_count(queryset),
         "tab": tab,
         "tabs": _tabs(scope),
         "filter": filterset,
@@ -111,7 +115,7 @@ def _row(document: WarehouseDocument, now: dt.datetime) -> dict[str, Any]:
         "order": order.number,
         "held": order.is_held,
         "who": formats.mask_name(order.receiver_name),
-        "where": " ".join(part for part in (order.province, order.city, order.district) if part),
+        "where": short_place(order.province, order.city, order.district),
         "goods": order.first_item,
         "pieces": document.item_count,
         "warehouse": document.warehouse.name,
@@ -153,8 +157,19 @@ def document_detail(request: StaffRequest, number: str) -> HttpResponse:
 @require_POST
 @permission_required("orders.ship_document", raise_exception=True)
 def document_resend(request: StaffRequest) -> HttpResponse:
-    """Queue the chosen failed documents again."""
-    ids = list(chosen_documents(request).values_list("pk", flat=True)[:10_000])
+    """Queue the chosen failed documents again; many of them as a job with a result per document."""
+    chosen = Selection.from_request(request, visible_documents(request.user), DocumentFilter)
+    ids = list(chosen.queryset.order_by("pk").values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+    if len(ids) > MOST_AT_ONCE:
+        job = start_job(
+            kind="orders.resend_documents",
+            title=_("Send documents again"),
+            params={"chosen": chosen.params, "until": chosen.queryset.aggregate(last=Max("pk"))["last"]},
+            by=request.user,
+            at=timezone.now(),
+            total=chosen.queryset.count(),
+        )
+        return redirect("job-detail", pk=job.pk)
     answers = services.resend_documents(document_ids=ids, by=request.user, at=timezone.now())
     say_outcome(
         request,
@@ -162,6 +177,15 @@ def document_resend(request: StaffRequest) -> HttpResponse:
         lambda n: ngettext("%(n)d document is queued again.", "%(n)d documents are queued again.", n) % {"n": n},
     )
     return redirect(f"{reverse('document-list')}?tab=failed")
+
+
+def first_of(request: StaffRequest, documents: QuerySet[WarehouseDocument]) -> list[WarehouseDocument]:
+    """As many of the chosen documents as one page takes, the oldest first; says so where there are more."""
+    found = list(documents.order_by("pk")[: MOST_AT_ONCE + 1])
+    if len(found) > MOST_AT_ONCE:
+        text = _("These are the first %(most)d of those chosen. The others wait in the list.")
+        messages.warning(request, text % {"most": MOST_AT_ONCE})
+    return found[:MOST_AT_ONCE]
 
 
 def say_outcome(request: StaffRequest, answers: dict[int, DomainError | None], done: Any) -> None:

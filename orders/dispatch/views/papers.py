@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from orders.dispatch import services
 from orders.dispatch.printing import pick_lists, slips
-from orders.dispatch.views.documents import MOST_AT_ONCE, chosen_documents, visible_documents
+from orders.dispatch.views.documents import MOST_AT_ONCE, chosen_documents, first_of, visible_documents
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -30,19 +30,9 @@ PAPERS = {"pick-list": "orders/dispatch/pick_list.html", "slips": "orders/dispat
 @permission_required("orders.ship_document", raise_exception=True)
 def document_print(request: StaffRequest, paper: str) -> HttpResponse:
     """Mark the chosen documents printed and show their paper."""
-    ids = list(
-        chosen_documents(request)
-        .exclude(status="voided")
-        .order_by("pk")
-        .values_list("pk", flat=True)[: MOST_AT_ONCE + 1]
-    )
-    if not ids or len(ids) > MOST_AT_ONCE:
-        text = (
-            _("Choose documents first.")
-            if not ids
-            else _("Choose at most %(most)d documents.") % {"most": MOST_AT_ONCE}
-        )
-        messages.error(request, text)
+    ids = [document.pk for document in first_of(request, chosen_documents(request).exclude(status="voided"))]
+    if not ids:
+        messages.error(request, _("Choose documents first."))
         return redirect("document-list")
     services.mark_printed(document_ids=ids, by=request.user, at=timezone.now())
     return redirect(f"{reverse('document-paper', args=[paper])}?ids={','.join(map(str, ids))}")

@@ -24,7 +24,7 @@ from orders.dispatch.printing import articles
 from orders.dispatch.refusals import DocumentNotFound
 from orders.dispatch.shipping import standing_refusal
 from orders.dispatch.states import SHIPPABLE
-from orders.dispatch.views.documents import MOST_AT_ONCE, chosen_documents, visible_documents
+from orders.dispatch.views.documents import chosen_documents, first_of, visible_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,11 +110,9 @@ def _latest(staff: Staff) -> Iterable[WarehouseDocument]:
 @may_ship
 def ship_ticked(request: StaffRequest) -> HttpResponse:
     """A tracking field for each chosen document; what is refused stays on the page with its reason, the rest ships."""
-    chosen = chosen_documents(request).filter(status__in=SHIPPABLE).order_by("pk")
-    documents = list(chosen[: MOST_AT_ONCE + 1])
-    if not documents or len(documents) > MOST_AT_ONCE:
-        many = _("Choose at most %(most)d documents.") % {"most": MOST_AT_ONCE}
-        messages.error(request, many if documents else _("None of these documents can be shipped now."))
+    documents = first_of(request, chosen_documents(request).filter(status__in=SHIPPABLE))
+    if not documents:
+        messages.error(request, _("None of these documents can be shipped now."))
         return redirect("document-list")
     if "courier" not in request.POST:
         form = TickedForm(documents=documents, courier_id=request.session.get(COURIER))

@@ -252,3 +252,14 @@ def test_who_has_one_business_has_no_switch(signed_in, monkeypatch):
 
     assert "Room board" in page
     assert "o-switch" not in page
+
+
+@pytest.mark.parametrize(("cards", "columns"), [(1, 3), (3, 3), (5, 5), (6, 6), (7, 4), (8, 4), (9, 5), (12, 6)])
+def test_no_figure_stands_alone_in_the_last_row_if_it_can_be_helped(cards, columns):
+    assert workbench.columns_for(cards) == columns
+
+
+@pytest.mark.parametrize(("company", "shown"), [("Acorn", "Acorn <span>East</span>"), ("", ">East")])
+def test_the_company_stands_before_the_branch(signed_in, settings, company, shown):
+    settings.COMPANY = company
+    assert shown in signed_in.get("/settings/").content.decode()

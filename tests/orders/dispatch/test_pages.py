@@ -1,6 +1,8 @@
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from oms.jobs.services import run_job
 from oms.models import BatchJob
 from oms.staff.roles import sync_roles
 from orders.models import Order, Parcel, WarehouseDocument
@@ -423,3 +425,30 @@ def test_all_that_match_acts_on_the_filter_not_on_more(client, stock):
     failed.refresh_from_db()
     queued.refresh_from_db()
     assert (failed.status, queued.status) == ("queued", "queued")
+
+
+def test_many_that_match_are_sent_again_by_a_job_that_leaves_later_ones_alone(client, stock, monkeypatch):
+    monkeypatch.setattr("orders.dispatch.views.documents.MOST_AT_ONCE", 1)
+    first, second = document_in("failed", stock), document_in("failed", stock)
+
+    page = client.post(reverse("document-resend"), {"all": "1", "filter": "tab=failed"})
+    later = document_in("failed", stock)
+    job = run_job(job_id=BatchJob.objects.get().pk, clock=timezone.now)
+
+    assert page.url == reverse("job-detail", args=[job.pk])
+    assert (job.status, job.succeeded, job.refused) == ("done", 2, 0)
+    assert [WarehouseDocument.objects.get(pk=each.pk).status for each in (first, second, later)] == [
+        "queued",
+        "queued",
+        "failed",
+    ]
+
+
+def test_more_than_a_page_of_papers_prints_the_oldest_and_says_so(client, stock, monkeypatch):
+    monkeypatch.setattr("orders.dispatch.views.documents.MOST_AT_ONCE", 1)
+    first, second = document_in("accepted", stock), document_in("accepted", stock)
+
+    paper = client.post(reverse("document-print", args=["slips"]), {"all": "1", "filter": "tab=pick"}, follow=True)
+
+    assert [document.pk for document in paper.context["documents"]] == [first.pk]
+    assert WarehouseDocument.objects.get(pk=second.pk).printed_at is None

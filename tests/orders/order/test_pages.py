@@ -1,14 +1,19 @@
 """The order list, one order's page, commands on them: permissions, scope, budgets, what stays after a refusal."""
 
+import datetime as dt
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
+from django.utils import timezone
 
 from oms.models import BatchJob
 from orders.models import Order
+from orders.order import entries
 from orders.order.queries import TABS
+from orders.order.rows import short_place
 from orders.order.views.bulk import ACTIONS
 from tests.factories.inventory import ChannelFactory
 from tests.factories.orders import OrderFactory
@@ -327,3 +332,32 @@ def test_starting_makes_a_job(client, agent, channel):
     assert bulk(client, "cancel", data, start=True).status_code == 302
     job = BatchJob.objects.get()
     assert (job.kind, job.total, job.created_by) == ("orders.cancel", 1, agent)
+
+
+@pytest.mark.parametrize(
+    ("place", "short"),
+    [
+        (("新疆维吾尔自治区", "伊犁哈萨克自治州", "伊宁市"), "新疆 伊犁 伊宁"),
+        (("湖北省", "恩施土家族苗族自治州", "利川市"), "湖北 恩施 利川"),
+        (("内蒙古自治区", "呼和浩特市", "新城区"), "内蒙古 呼和浩特 新城"),
+        (("西藏自治区", "拉萨市", "城关区"), "西藏 拉萨 城关"),
+        (("内蒙古自治区", "呼伦贝尔市", "鄂温克族自治旗"), "内蒙古 呼伦贝尔 鄂温克族自治旗"),
+        (("上海市", "上海市", ""), "上海"),
+        (("", "", ""), "—"),
+    ],
+)
+def test_short_place_keeps_the_names_of_places_only(place, short):
+    assert short_place(*place) == short
+
+
+def test_the_workbench_compares_today_with_the_same_hours_of_the_days_before(client, agent, channel):
+    now = timezone.localtime()
+    for age in (dt.timedelta(0), dt.timedelta(0), dt.timedelta(days=1)):
+        OrderFactory(channel=channel, placed_at=now - age)
+    if now.hour < 23:
+        OrderFactory(channel=channel, placed_at=now - dt.timedelta(days=1) + dt.timedelta(minutes=30))
+    OrderFactory(placed_at=now)
+
+    placed = entries.today(SimpleNamespace(user=agent))["figures"][0]
+
+    assert (placed["number"], placed["change"]) == ("2", 100)
