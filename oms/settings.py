@@ -235,6 +235,7 @@ OMS_INVARIANTS = [  # what `manage.py check_books` proves; each is a module with
     "orders.order.invariants",
     "orders.dispatch.invariants",
     "interception.invariants",
+    "hotel.stays.invariants",
 ]
 OMS_BENCHES = [  # `manage.py bench`: modules with a BENCHES mapping of name to callable
     "oms.embedded.bench",

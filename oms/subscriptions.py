@@ -10,4 +10,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "inventory.catalog.code_mapped": ["interception.recheck"],
     "inventory.stock.received": ["interception.recheck"],
     "orders.dispatch.shipped": [],
+    "hotel.stay_checked_in": [],
+    "hotel.stay_checked_out": [],
+    "hotel.stay_cancelled": [],
 }

@@ -12,14 +12,16 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext_lazy as _
 
 from hotel.rooms.models import Room
-from hotel.stays.models import Occupancy
-from hotel.stays.states import OccupancyKind
+from hotel.stays import moments
+from hotel.stays.models import Occupancy, Stay
+from hotel.stays.states import OccupancyKind, StayStatus
 from oms.lib.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
 Night = tuple[int, dt.date]  # room type, date
+MOMENT = dt.timedelta(microseconds=1)  # the shortest range
 
 
 class NoAvailability(DomainError):
@@ -131,20 +133,31 @@ def rebuild(*, property_id: int, start: dt.date, end: dt.date) -> int:
         return cursor.rowcount
 
 
-def occupy(wishes: Sequence[Wish]) -> dict[int, RoomTaken]:
+def occupy(wishes: Sequence[Wish], *, entering: bool = False) -> dict[int, RoomTaken]:
     """Take rooms for times; returns the refusals by the wish's position, the others are taken.
 
     Locks the rooms by primary key. The exclusion constraint stands behind the look. Three statements for the set.
+    ``entering``: the guest goes in now, so a room with a guest who should have left is refused too.
     """
     if not wishes:
         return {}
-    rooms = {
-        room.pk: room
-        for room in Room.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk__in={wish.room_id for wish in wishes})
-        .order_by("pk")
-    }
-    refused = _conflicts(wishes, rooms)
+    rooms = _lock_rooms(wishes)
+    refused = {**_conflicts(wishes, rooms), **(still_inside(wishes, rooms) if entering else {})}
+    _insert(wishes, refused)
+    return refused
+
+
+def reoccupy(wishes: Sequence[Wish]) -> dict[int, RoomTaken]:
+    """As ``occupy``, for stays that may have a room: those that get another give theirs up. Four statements."""
+    if not wishes:
+        return {}
+    refused = _conflicts(wishes, _lock_rooms(wishes))
+    vacate(stay_ids=[wish.stay_id for n, wish in enumerate(wishes) if wish.stay_id and n not in refused])
+    _insert(wishes, refused)
+    return refused
+
+
+def _insert(wishes: Sequence[Wish], refused: Collection[int]) -> None:
     Occupancy.objects.bulk_create(
         Occupancy(
             room_id=wish.room_id,
@@ -157,7 +170,56 @@ def occupy(wishes: Sequence[Wish]) -> dict[int, RoomTaken]:
         for position, wish in enumerate(wishes)
         if position not in refused
     )
+
+
+def retime(wishes: Sequence[Wish], *, entering: bool = False) -> dict[int, RoomTaken]:
+    """Give the stays' newest ranges other times in the same room; refusals by the wish's position. Locks the rooms.
+
+    Earlier ranges of a stay (rooms it has moved out of) are history and stay. ``entering``: a room with a guest who
+    should have left is refused too. Three statements for the set, four when entering.
+    """
+    if not wishes:
+        return {}
+    rooms = _lock_rooms(wishes)
+    refused = {**_conflicts(wishes, rooms), **(still_inside(wishes, rooms) if entering else {})}
+    granted = [wish for position, wish in enumerate(wishes) if position not in refused]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RETIME,
+            [[w.stay_id for w in granted], [w.start for w in granted], [w.end for w in granted]],
+        )
     return refused
+
+
+def look(wishes: Sequence[Wish]) -> dict[int, RoomTaken]:
+    """The refusals that ``occupy`` would give now; nothing is locked or written. Two statements."""
+    rooms = Room.objects.select_related("property").in_bulk({wish.room_id for wish in wishes})
+    return _conflicts(wishes, rooms) if wishes else {}
+
+
+def since(stay_id: int) -> dt.datetime | None:
+    """When the stay's newest range begins: when the guest came into the room they are in."""
+    newest = Occupancy.objects.filter(stay_id=stay_id).order_by("-during__startswith").first()
+    return newest.during.lower if newest else None
+
+
+def still_inside(wishes: Sequence[Wish], rooms: dict[int, Room]) -> dict[int, RoomTaken]:
+    """Refusals of wishes for rooms (locked) that another guest is in, whatever was planned."""
+    inside = Stay.objects.filter(room_id__in=rooms, status=StayStatus.IN_HOUSE).values_list(
+        "room_id", "pk", "number", "guest_name", "checked_in_at", "due_out_at"
+    )
+    found = {room: row for room, *row in inside}
+    return {
+        position: _taken(rooms[wish.room_id], row[3], row[4], f"{row[1]} {row[2]}")
+        for position, wish in enumerate(wishes)
+        if (row := found.get(wish.room_id)) and row[0] != wish.stay_id
+    }
+
+
+def end_stays(*, stay_ids: Collection[int], at: dt.datetime) -> None:
+    """The rooms of these stays are left at ``at``: their newest ranges end there, or where the next one begins."""
+    with connection.cursor() as cursor:
+        cursor.execute(_END, {"stays": list(stay_ids), "at": at})
 
 
 def vacate(*, stay_ids: Collection[int] = (), block_ids: Collection[int] = ()) -> int:
@@ -166,6 +228,22 @@ def vacate(*, stay_ids: Collection[int] = (), block_ids: Collection[int] = ()) -
     return count + (Occupancy.objects.filter(block_id__in=block_ids).delete()[0] if block_ids else 0)
 
 
+# The newest range of each stay: the room it is in, or will be in.
+_RETIME = """
+UPDATE hotel_occupancy o SET during = tstzrange(w.start, w."end")
+  FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS w(stay, start, "end")
+ WHERE o.id = (SELECT n.id FROM hotel_occupancy n WHERE n.stay_id = w.stay ORDER BY lower(n.during) DESC LIMIT 1)
+"""
+_END = """
+UPDATE hotel_occupancy o SET during = tstzrange(lower(o.during), greatest(lower(o.during) + interval '1 microsecond',
+        least(%(at)s, (SELECT min(lower(x.during)) FROM hotel_occupancy x
+                        WHERE int8range(x.room_id, x.room_id, '[]') && int8range(o.room_id, o.room_id, '[]')
+                          AND x.during && tstzrange(lower(o.during),
+                              greatest(lower(o.during), %(at)s::timestamptz), '[]')
+                          AND x.id <> o.id))))
+ WHERE o.id IN (SELECT DISTINCT ON (n.stay_id) n.id FROM hotel_occupancy n WHERE n.stay_id = ANY (%(stays)s)
+                 ORDER BY n.stay_id, lower(n.during) DESC)
+"""
 _OVERLAPS = """
 SELECT w.position, o.room_id, lower(o.during), upper(o.during), o.kind,
        coalesce(s.number || ' ' || s.guest_name, o.note)
@@ -176,6 +254,11 @@ SELECT w.position, o.room_id, lower(o.during), upper(o.during), o.kind,
   LEFT JOIN hotel_stay s ON s.id = o.stay_id
  ORDER BY w.position, lower(o.during)
 """
+
+
+def _lock_rooms(wishes: Sequence[Wish]) -> dict[int, Room]:
+    locked = Room.objects.select_for_update(of=("self",), no_key=True).select_related("property")
+    return {room.pk: room for room in locked.filter(pk__in={wish.room_id for wish in wishes}).order_by("pk")}
 
 
 def _conflicts(wishes: Sequence[Wish], rooms: dict[int, Room]) -> dict[int, RoomTaken]:
@@ -206,6 +289,7 @@ def _conflicts(wishes: Sequence[Wish], rooms: dict[int, Room]) -> dict[int, Room
 
 
 def _taken(room: Room, start: dt.datetime, end: dt.datetime, by: str) -> RoomTaken:
+    start, end = moments.local(room.property, start), moments.local(room.property, end)
     return RoomTaken(**{"room": room.number, "from": f"{start:%m-%d %H:%M}", "until": f"{end:%m-%d %H:%M}", "by": by})
 
 

@@ -158,6 +158,9 @@ def _draft_stays(
     drafts = []
     for pk, request, nights in zip(ids, stays, prices, strict=True):
         start, end = _planned(house, request)
+        if end <= start:
+            fact = _("The time to leave would be over before it begins.")
+            raise BadDates(fact=fact, arrival=str(request.arrival_on), departure=str(request.departure_on))
         stay = Stay(
             pk=pk,
             number=f"ST{house.business_date:%y%m%d}{pk:05}",

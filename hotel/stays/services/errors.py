@@ -75,3 +75,59 @@ class BalanceOpen(DomainError):
 
     code = "stay_balance_open"
     message = _("%(stay)s has a balance of %(balance)s. Settle it first.")
+
+
+class Pinned(DomainError):
+    """The room was promised to the guest."""
+
+    code = "stay_pinned"
+    message = _("%(stay)s was promised room %(room)s. Unpin it first, or ask the guest.")
+
+
+class Overdue(DomainError):
+    """The planned departure is over."""
+
+    code = "stay_overdue"
+    message = _("%(stay)s was to leave by %(until)s, which is over. Extend the stay first.")
+
+
+class NightUnposted(DomainError):
+    """A night was slept and not charged."""
+
+    code = "stay_night_unposted"
+    message = _("The room charge of %(stay)s for %(dates)s is not posted yet. Post it first.")
+
+
+class DepositHeld(DomainError):
+    """Money of the guest is still held."""
+
+    code = "stay_deposit_held"
+    message = _("%(stay)s has a deposit of %(amount)s. Apply it to the bill or refund it first.")
+
+
+class NightCharged(DomainError):
+    """A night that carries a room charge can't be given back."""
+
+    code = "stay_night_charged"
+    message = _("The room charge of %(date)s is posted. Reverse it first, or keep the night.")
+
+
+class ReasonMissing(DomainError):
+    """It has to be said why."""
+
+    code = "stay_reason_missing"
+    message = _("Say why.")
+
+
+class NotPermitted(DomainError):
+    """The person may not do this by themselves."""
+
+    code = "stay_not_permitted"
+    message = _("You may not do this: %(what)s. Ask somebody who may.")
+
+
+class Posted(DomainError):
+    """Something was charged since."""
+
+    code = "stay_posted"
+    message = _("%(stay)s has charges of %(amount)s. Reverse or move them first, or check the guest out.")

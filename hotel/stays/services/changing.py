@@ -1,0 +1,187 @@
+"""Longer and shorter stays, and what that would cost before it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from hotel.stays import inventory, moments, pricing
+from hotel.stays.models import RoomNight, Stay
+from hotel.stays.pricing import NightPrice, QuoteRequest, nights_of
+from hotel.stays.queries import free_counts
+from hotel.stays.services.common import TO_ARRIVE, finish, lock_stay, save, trace_of, wish_of, wrong_status
+from hotel.stays.services.errors import LONGEST_STAY, BadDates, NightCharged
+from hotel.stays.states import StayStatus
+from oms.lib.errors import DomainError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from oms.staff.models import Staff
+
+CHANGEABLE = (*TO_ARRIVE, StayStatus.IN_HOUSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a change would do: the nights it adds with their prices, those it takes away, and what forbids it."""
+
+    before: Decimal  # the stay's nights now
+    after: Decimal
+    added: list[NightPrice] = field(default_factory=list)
+    removed: list[NightPrice] = field(default_factory=list)
+    refusals: list[DomainError] = field(default_factory=list)
+
+    @property
+    def difference(self) -> Decimal:
+        """More (or, below zero, less) to pay."""
+        return self.after - self.before
+
+
+@transaction.atomic
+def extend(
+    *,
+    stay_id: int,
+    departure_on: dt.date,
+    by: Staff | None,
+    at: dt.datetime,
+    prices: Sequence[NightPrice] = (),
+    keep_price: bool = False,
+) -> Stay:
+    """The guest stays longer: the new nights are sold and priced (by the plan, as given, or as the last night).
+
+    The mark of a departure goes. Locks the stay, date rows, room. Raises WrongStatus, BadDates, NoPrice, Restricted,
+    NoAvailability, RoomTaken (move the stay, or the other one).
+    """
+    stay = lock_stay(stay_id, *CHANGEABLE)
+    _refuse_bad_extension(stay, departure_on)
+    nights = list(prices) or _new_nights(stay, departure_on, keep_price=keep_price)
+    if [night.date for night in nights] != nights_of(stay.departure_on, departure_on):
+        message = f"{len(nights)} prices for {(departure_on - stay.departure_on).days} nights"
+        raise ValueError(message)
+    inventory.take((stay.room_type_id, night.date) for night in nights)
+    RoomNight.objects.bulk_create(
+        RoomNight(
+            stay=stay,
+            date=night.date,
+            room_type_id=stay.room_type_id,
+            room_id=stay.room_id,
+            price=night.price,
+            source=night.source,
+            by=by,
+        )
+        for night in nights
+    )
+    return _new_departure(stay, departure_on, "extended", by, at)
+
+
+@transaction.atomic
+def shorten(*, stay_id: int, departure_on: dt.date, by: Staff | None, at: dt.datetime, reason: str = "") -> Stay:
+    """The guest leaves earlier: the nights not slept are for sale again. Locks the stay, date rows, room.
+
+    An in-house stay ends today at the earliest (check it out then). Raises WrongStatus, BadDates, NightCharged.
+    """
+    stay = lock_stay(stay_id, *CHANGEABLE)
+    for refusal in _no_shortening(stay, departure_on):
+        raise refusal
+    gone = RoomNight.objects.filter(stay=stay, date__gte=departure_on)
+    inventory.give_back(list(gone.values_list("room_type_id", "date")))
+    gone.delete()
+    return _new_departure(stay, departure_on, "shortened", by, at, reason)
+
+
+def preview_departure(*, stay_id: int, departure_on: dt.date) -> Preview:
+    """What ``extend`` or ``shorten`` to this date would change and cost; nothing is locked or written."""
+    stay = Stay.objects.select_related("property", "room_type", "room", "guest").get(pk=stay_id)
+    nights = [NightPrice(n.date, n.price, n.source) for n in RoomNight.objects.filter(stay=stay).order_by("date")]
+    before = sum((night.price for night in nights), Decimal(0))
+    refusals: list[DomainError] = [refusal] if (refusal := wrong_status(stay, CHANGEABLE)) else []
+    if departure_on <= stay.departure_on:
+        removed = [night for night in nights if night.date >= departure_on]
+        after = before - sum((night.price for night in removed), Decimal(0))
+        return Preview(before, after, removed=removed, refusals=refusals + _no_shortening(stay, departure_on))
+    added: list[NightPrice] = []
+    try:
+        _refuse_bad_extension(stay, departure_on)
+        added = _new_nights(stay, departure_on, keep_price=False)
+    except DomainError as refusal:
+        refusals.append(refusal)
+    refusals += _sold_out(stay, departure_on)
+    if stay.room_id:
+        wish = wish_of(stay, stay.due_in_at, moments.due_out(stay.property, departure_on))
+        refusals += inventory.look([wish]).values()
+    after = before + sum((night.price for night in added), Decimal(0))
+    return Preview(before, after, added=added, refusals=refusals)
+
+
+def _new_departure(
+    stay: Stay, departure_on: dt.date, action: str, by: Staff | None, at: dt.datetime, reason: str = ""
+) -> Stay:
+    before, stay.departure_on = stay.departure_on, departure_on
+    stay.due_out_at = moments.due_out(stay.property, departure_on)
+    if action == "extended":
+        stay.departure_marked_at = None
+    if stay.room_id:
+        start = stay.due_in_at
+        if stay.status == StayStatus.IN_HOUSE:
+            start = inventory.since(stay.pk) or start
+        for refusal in inventory.retime(
+            [wish_of(stay, start, max(stay.due_out_at, start + inventory.MOMENT))]
+        ).values():
+            raise refusal
+    save(stay, "departure_on", "due_out_at", "departure_marked_at")
+    finish([trace_of(stay, action, reason, before=str(before), after=str(departure_on))], by=by, at=at)
+    return stay
+
+
+def _refuse_bad_extension(stay: Stay, departure_on: dt.date) -> None:
+    facts = [
+        (stay.is_day_use, _("Day use has hours, not nights.")),
+        (departure_on <= stay.departure_on, _("The new departure is not later.")),
+        ((departure_on - stay.arrival_on).days > LONGEST_STAY, _("The stay is longer than a year.")),
+    ]
+    for is_wrong, fact in facts:
+        if is_wrong:
+            raise BadDates(fact=fact, arrival=str(stay.arrival_on), departure=str(departure_on))
+
+
+def _no_shortening(stay: Stay, departure_on: dt.date) -> list[DomainError]:
+    today = stay.property.business_date
+    facts = [
+        (stay.is_day_use, _("Day use has hours, not nights.")),
+        (departure_on >= stay.departure_on, _("The new departure is not earlier.")),
+        (departure_on <= stay.arrival_on, _("At least one night has to stay. Cancel or check out instead.")),
+        (departure_on < today, _("The departure is before today.")),
+    ]
+    dates = {"arrival": str(stay.arrival_on), "departure": str(departure_on)}
+    refusals: list[DomainError] = [BadDates(fact=fact, **dates) for is_wrong, fact in facts if is_wrong]
+    charged = RoomNight.objects.filter(stay=stay, date__gte=departure_on, charge__isnull=False)
+    return refusals + [NightCharged(date=str(date)) for date in charged.values_list("date", flat=True)[:1]]
+
+
+def _new_nights(stay: Stay, departure_on: dt.date, *, keep_price: bool) -> list[NightPrice]:
+    if keep_price or stay.rate_plan_id is None:
+        last = RoomNight.objects.filter(stay=stay).order_by("-date")[0]
+        return [NightPrice(date, last.price) for date in nights_of(stay.departure_on, departure_on)]
+    level = stay.member.level_id if stay.member else None
+    request = QuoteRequest(stay.room_type_id, stay.rate_plan_id, stay.departure_on, departure_on, level)
+    (found,) = pricing.quote(requests=[request])
+    # Rules about arrivals and shortest stays were kept when it was booked: here only missing prices and closed dates.
+    for refusal in found.refusals:
+        if isinstance(refusal, pricing.NoPrice):
+            raise refusal
+    return found.nights
+
+
+def _sold_out(stay: Stay, departure_on: dt.date) -> list[DomainError]:
+    free = free_counts([stay.room_type_id], stay.departure_on, departure_on)
+    return [
+        inventory.NoAvailability(type=str(stay.room_type), date=str(date), free=max(0, count), wanted=1)
+        for (_type, date), count in sorted(free.items())
+        if count < 1
+    ]

@@ -1,0 +1,109 @@
+"""What every command on stays needs: locked stays, the move of their status, traces, telling the boards."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F
+
+from hotel.rooms import telling, traces
+from hotel.rooms.models import Room
+from hotel.rooms.states import Housekeeping
+from hotel.rooms.traces import Trace
+from hotel.stays import moments
+from hotel.stays.inventory import Wish
+from hotel.stays.models import Stay
+from hotel.stays.services.errors import WrongStatus
+from hotel.stays.states import OccupancyKind, StayStatus
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Iterable, Sequence
+
+    from oms.lib.errors import DomainError
+    from oms.staff.models import Staff
+
+Results = dict[int, "DomainError | None"]
+TO_ARRIVE = (StayStatus.TENTATIVE, StayStatus.CONFIRMED)
+READY = (Housekeeping.CLEAN, Housekeeping.INSPECTED)
+
+
+def lock_stays(stay_ids: Collection[int]) -> dict[int, Stay]:
+    """Stays by id with property, type, room and guest, locked by primary key. Raises Stay.DoesNotExist."""
+    locked = Stay.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "property", "room_type", "room", "guest"
+    )
+    stays = {stay.pk: stay for stay in locked.filter(pk__in=stay_ids).order_by("pk")}
+    if len(stays) < len(set(stay_ids)):
+        raise Stay.DoesNotExist
+    return stays
+
+
+def lock_stay(stay_id: int, *allowed: str) -> Stay:
+    """One stay, locked, in one of these states. Raises Stay.DoesNotExist, WrongStatus."""
+    stay = lock_stays([stay_id])[stay_id]
+    if refusal := wrong_status(stay, allowed):
+        raise refusal
+    return stay
+
+
+def wrong_status(stay: Stay, allowed: Collection[str]) -> WrongStatus | None:
+    """The refusal of a stay that is in none of these states."""
+    if stay.status in allowed:
+        return None
+    return WrongStatus(stay=stay.number, status=str(stay.get_status_display()))
+
+
+def save(stay: Stay, *fields: str) -> None:
+    """Write these fields of a locked stay, as a new version."""
+    stay.version += 1
+    stay.save(update_fields=[*fields, "version"])
+
+
+def trace_of(stay: Stay, action: str, reason: str = "", **data: Any) -> Trace:
+    """One thing done to a stay, under its room and guest."""
+    return Trace(
+        stay.property_id,
+        f"stay.{action}",
+        room_id=stay.room_id,
+        stay_id=stay.pk,
+        guest_id=stay.guest_id,
+        reference=stay.number,
+        reason=reason,
+        data=data or None,
+    )
+
+
+def finish(lines: Sequence[Trace], *, by: Staff | None, at: dt.datetime, rooms: Iterable[int | None] = ()) -> None:
+    """Write the traces and tell open boards and charts of these rooms, and of the rooms the traces name."""
+    traces.write(lines=lines, by=by, at=at)
+    changed: dict[int, set[int]] = defaultdict(set)
+    for line in lines:
+        changed[line.property_id] |= {room for room in (line.room_id, *rooms) if room}
+    for property_id, room_ids in changed.items():
+        telling.tell(property_id, room_ids)
+
+
+def wish_of(stay: Stay, start: dt.datetime, end: dt.datetime, room_id: int | None = None) -> Wish:
+    """The stay's room, or another, for a time."""
+    kind = OccupancyKind.DAY_USE if stay.is_day_use else OccupancyKind.STAY
+    return Wish(room_id or stay.room_id or 0, start, end, kind, stay_id=stay.pk)
+
+
+def make_dirty(room_ids: Collection[int], at: dt.datetime) -> None:
+    """Rooms somebody has left. Locks them by the update."""
+    Room.objects.filter(pk__in=room_ids).update(
+        housekeeping=Housekeeping.DIRTY, housekeeping_at=at, version=F("version") + 1
+    )
+
+
+def is_due_today(stay: Stay) -> bool:
+    """Whether the business date is one of the stay's dates to arrive on."""
+    today = stay.property.business_date
+    return stay.arrival_on == today if stay.is_day_use else stay.arrival_on <= today < stay.departure_on
+
+
+def clock(stay: Stay, at: dt.datetime) -> str:
+    """A moment as the house's clock shows it."""
+    return f"{moments.local(stay.property, at):%m-%d %H:%M}"

@@ -1,0 +1,169 @@
+"""Check-out, and the mark that a guest is about to leave."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+
+from hotel.folios import services as folios
+from hotel.folios.models import Folio, Ledger
+from hotel.stays import inventory
+from hotel.stays.models import RoomNight, Stay
+from hotel.stays.services.common import Results, finish, lock_stays, trace_of, wrong_status
+from hotel.stays.services.errors import BalanceOpen, DepositHeld, NightUnposted
+from hotel.stays.states import StayStatus
+from oms.outbox.services import emit
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Sequence
+
+    from hotel.rooms.traces import Trace
+    from oms.lib.errors import DomainError
+    from oms.staff.models import Staff
+
+NOTHING = Decimal(0)
+
+# A stay that ends before its first night becomes a day use: it took the room and slept no night.
+_LEAVE = """
+WITH gone AS (
+    SELECT * FROM unnest(%(stays)s::bigint[], %(departures)s::date[], %(hours)s::int[]) AS g(stay, departure, hours)),
+days AS (UPDATE hotel_occupancy o SET kind = 'day_use' FROM gone g
+          WHERE o.stay_id = g.stay AND g.hours > 0 AND o.kind = 'stay')
+UPDATE hotel_stay s SET status = 'checked_out', checked_out_at = %(at)s, departure_on = g.departure,
+       is_day_use = s.is_day_use OR g.hours > 0,
+       hours = CASE WHEN g.hours > 0 THEN g.hours ELSE s.hours END, version = s.version + 1
+  FROM gone g WHERE s.id = g.stay
+"""
+_LEFT = """
+UPDATE hotel_room r SET housekeeping = 'dirty', housekeeping_at = %(at)s, version = r.version + 1,
+       nights_sold = r.nights_sold + l.nights
+  FROM (SELECT room, sum(n) AS nights FROM unnest(%(rooms)s::bigint[], %(nights)s::int[]) AS l(room, n) GROUP BY room) l
+ WHERE r.id = l.room
+"""
+
+
+@transaction.atomic
+def check_out(*, stay_ids: Collection[int], by: Staff | None, at: dt.datetime) -> dict[int, DomainError | None]:
+    """The guests have left: the room ends at ``at`` and is dirty, folios close, nights not slept are for sale again.
+
+    A result per stay. Locks the stays, date rows, rooms, folios. Refusals: WrongStatus, NightUnposted, BalanceOpen,
+    DepositHeld, and those of ``folios.close_folios``. Event hotel.stay_checked_out. A stay that leaves before its
+    first night becomes a day use. What it was before is in its trace, for ``restore_check_out``.
+    """
+    stays = lock_stays(stay_ids)
+    results: Results = {pk: wrong_status(stay, [StayStatus.IN_HOUSE]) for pk, stay in stays.items()}
+    _refuse_unposted([stay for pk, stay in stays.items() if results[pk] is None], results)
+    _refuse_unsettled([stay for pk, stay in stays.items() if results[pk] is None], results)
+    gone = [stay for pk, stay in stays.items() if results[pk] is None]
+    if gone:
+        _leave(gone, by, at)
+    return results
+
+
+def _leave(gone: Sequence[Stay], by: Staff | None, at: dt.datetime) -> None:
+    lines = _shorten(gone, at)
+    inventory.end_stays(stay_ids=[stay.pk for stay in gone], at=at)
+    with connection.cursor() as cursor:
+        nights = [max(0, (stay.departure_on - stay.arrival_on).days) for stay in gone]
+        cursor.execute(_LEFT, {"rooms": [stay.room_id for stay in gone], "nights": nights, "at": at})
+    still_open = Folio.objects.filter(stay__in=gone, closed_at=None).values_list("pk", flat=True)
+    for refusal in folios.close_folios(folio_ids=list(still_open), by=by, at=at).values():
+        if refusal:  # somebody posted since we looked
+            raise refusal
+    finish(lines, by=by, at=at)
+    told = [{"stay": stay.pk, "room": stay.room_id, "guest": stay.guest_id} for stay in gone]
+    house = gone[0].property_id
+    emit(topic="hotel.stay_checked_out", key=f"property:{house}", payload={"property": house, "stays": told})
+
+
+def _shorten(gone: Sequence[Stay], at: dt.datetime) -> list[Trace]:
+    """Give back the nights from today on that carry no charge, and end the stays; traces say what was before."""
+    unslept = _unslept(gone)
+    lines, departures, hours = [], [], []
+    for stay in gone:
+        before = {"departure_on": str(stay.departure_on), "is_day_use": stay.is_day_use, "hours": stay.hours}
+        nights = unslept.get(stay.pk, [])
+        if nights:
+            stay.departure_on = nights[0].date
+        slept_none = stay.departure_on == stay.arrival_on and not stay.is_day_use
+        departures.append(stay.departure_on)
+        hours.append(max(1, math.ceil((at - (stay.checked_in_at or at)).total_seconds() / 3600)) if slept_none else 0)
+        given = [[str(n.date), n.room_type_id, str(n.price), n.source, n.reason, n.approval_id] for n in nights]
+        lines.append(trace_of(stay, "checked_out", before=before, nights=given))
+    returned = [night for nights in unslept.values() for night in nights]
+    inventory.give_back((night.room_type_id, night.date) for night in returned)
+    if returned:
+        RoomNight.objects.filter(pk__in=[night.pk for night in returned]).delete()
+    with connection.cursor() as cursor:
+        ids = [stay.pk for stay in gone]
+        cursor.execute(_LEAVE, {"stays": ids, "departures": departures, "hours": hours, "at": at})
+    return lines
+
+
+def _unslept(gone: Sequence[Stay]) -> dict[int, list[RoomNight]]:
+    """Nights from today on, after the last one that is charged already: a stay has no holes."""
+    early = {stay.pk: stay for stay in gone if stay.departure_on > stay.property.business_date}
+    if not early:
+        return {}
+    today = min(stay.property.business_date for stay in early.values())
+    nights = RoomNight.objects.filter(stay__in=early, date__gte=today).order_by("stay_id", "date")
+    unslept: dict[int, list[RoomNight]] = defaultdict(list)
+    for night in nights.annotate(is_charged=Q(charge__isnull=False)):
+        if night.is_charged or night.date < early[night.stay_id].property.business_date:
+            unslept[night.stay_id].clear()
+        else:
+            unslept[night.stay_id].append(night)
+    return unslept
+
+
+def _refuse_unposted(stays: Sequence[Stay], results: Results) -> None:
+    """Nights slept and not charged: the audit, or the desk, has to post them first."""
+    known = {stay.pk: stay for stay in stays}
+    missing: dict[int, list[dt.date]] = defaultdict(list)
+    nights = RoomNight.objects.filter(
+        stay__in=known, date__lt=F("stay__property__business_date"), charge=None, price__gt=0
+    )
+    for stay_id, date in nights.order_by("date").values_list("stay_id", "date"):
+        missing[stay_id].append(date)
+    for stay_id, dates in missing.items():
+        results[stay_id] = NightUnposted(stay=known[stay_id].number, dates=", ".join(map(str, dates)))
+
+
+def _refuse_unsettled(stays: Sequence[Stay], results: Results) -> None:
+    on_deposit = Q(entries__ledger=Ledger.DEPOSIT)
+    windows = Folio.objects.filter(stay__in=stays, closed_at=None).annotate(
+        owed=Coalesce(Sum("entries__amount", filter=~on_deposit), NOTHING),
+        held=Coalesce(Sum("entries__amount", filter=on_deposit), NOTHING),
+    )
+    numbers = {stay.pk: stay.number for stay in stays}
+    for stay_id, owed, held in windows.order_by("-pk").values_list("stay_id", "owed", "held"):
+        if owed:
+            results[stay_id] = BalanceOpen(stay=numbers[stay_id], balance=str(owed))
+        elif held:
+            results[stay_id] = DepositHeld(stay=numbers[stay_id], amount=str(-held))
+
+
+@transaction.atomic
+def mark_departure(
+    *, stay_ids: Collection[int], is_leaving: bool, by: Staff | None, at: dt.datetime
+) -> dict[int, DomainError | None]:
+    """预离: the guest said they are leaving, or not after all. Housekeeping and the desk see it on the board at once.
+
+    Locks the stays. Refusals: WrongStatus.
+    """
+    stays = lock_stays(stay_ids)
+    results: Results = {pk: wrong_status(stay, [StayStatus.IN_HOUSE]) for pk, stay in stays.items()}
+    marked = [stay for pk, stay in stays.items() if results[pk] is None]
+    Stay.objects.filter(pk__in=[stay.pk for stay in marked]).update(
+        departure_marked_at=at if is_leaving else None, version=F("version") + 1
+    )
+    action = "departure_marked" if is_leaving else "departure_unmarked"
+    finish([trace_of(stay, action) for stay in marked], by=by, at=at)
+    return results
