@@ -85,7 +85,8 @@ INVARIANTS = [
     Invariant(
         "a room and its nights are of the type that was sold",
         """
-        SELECT s.number AS reference, format('sold as type %s, room is of type %s', s.room_type_id, r.room_type_id) AS fact
+        SELECT s.number AS reference,
+            format('sold as type %s, room is of type %s', s.room_type_id, r.room_type_id) AS fact
         FROM hotel_stay s JOIN hotel_room r ON r.id = s.room_id
         WHERE r.room_type_id <> s.room_type_id AND s.status IN ('tentative', 'confirmed', 'in_house')
         """,
