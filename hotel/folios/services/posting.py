@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from hotel.folios.models import ChargeCode, EntryKind, FolioEntry, RoomCharge
+from hotel.folios.models import ChargeCode, EntryKind, FolioEntry, RoomCharge, TenderKind
+from hotel.folios.queries import deposits_by_tender, paid_by_tender
 from hotel.folios.services import spending
 from hotel.folios.services.credit import check_credit
 from hotel.folios.services.desk import MOST, Desk, at_desk, entry_ids_for
@@ -19,6 +20,7 @@ from hotel.folios.services.errors import (
     NothingToTransfer,
     PartsDiffer,
     ReasonNeeded,
+    RefundAbovePaid,
 )
 from oms.lib.money import cents
 
@@ -78,7 +80,8 @@ def reverse(*, entry_ids: Collection[int], reason: str, by: Staff | None, at: dt
     A reversed room charge lets its night be charged again, a reversed half of a transfer takes the other half with it,
     and a member gets back what was spent.
 
-    Locks the folios. Raises ReasonNeeded, FolioClosed, AlreadyReversed, MovedAway, NoOpenShift.
+    Locks the folios. Raises ReasonNeeded, FolioClosed, AlreadyReversed, MovedAway, NoOpenShift, and
+    RefundAbovePaid for a payment or deposit that was given back or applied meanwhile.
     """
     if not reason.strip():
         raise ReasonNeeded
@@ -92,6 +95,7 @@ def reverse(*, entry_ids: Collection[int], reason: str, by: Staff | None, at: dt
         undo.reverses, undo.reason, undo.transfer_id = entry, reason[:200], entry.transfer_id
         undone.append(undo)
     FolioEntry.objects.bulk_create(undone)
+    _refuse_given_back({entry.folio_id for entry in wanted if entry.tender})
     RoomCharge.objects.filter(entry__in=wanted).delete()
     spending.give_back(wanted, reason=reason, by=by, at=at)
     desk.trace("folio.reversed", undone, reason)
@@ -206,6 +210,17 @@ def _refuse_moved(entries: Collection[FolioEntry]) -> None:
     """A charge that stands on another folio now can't be reversed at home, or the other folio would keep it."""
     if gone := _moved_away(entries):
         raise MovedAway(entry=min(gone))
+
+
+def _refuse_given_back(folio_ids: Collection[int]) -> None:
+    """A payment or deposit that was given back, or applied, can't be undone below nothing."""
+    if not folio_ids:
+        return
+    for sums in (paid_by_tender(folio_ids), deposits_by_tender(folio_ids)):
+        for tenders in sums.values():
+            for tender, amount in tenders.items():
+                if amount < 0 and tender != TenderKind.COMPANY:
+                    raise RefundAbovePaid(paid="0.00", tender=TenderKind(tender).label, amount=str(-amount))
 
 
 def _refuse_unmovable(entries: Collection[FolioEntry], to_folio_id: int) -> None:
