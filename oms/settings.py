@@ -201,6 +201,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-documents": {"task": "dispatch.send_documents", "schedule": 10.0},
     "recheck-interceptions": {"task": "interception.recheck", "schedule": 300.0},
     "resume-jobs": {"task": "jobs.resume", "schedule": 30.0},
+    "upgrade-members": {"task": "members.upgrade", "schedule": 6 * 3600.0},
     "forget-nonces": {"task": "intake.forget_nonces", "schedule": 600.0},
 }
 
@@ -235,6 +236,8 @@ OMS_INVARIANTS = [  # what `manage.py check_books` proves; each is a module with
     "orders.order.invariants",
     "orders.dispatch.invariants",
     "interception.invariants",
+    "hotel.members.invariants",
+    "hotel.folios.invariants",
     "hotel.stays.invariants",
 ]
 OMS_BENCHES = [  # `manage.py bench`: modules with a BENCHES mapping of name to callable
