@@ -1,0 +1,69 @@
+"""What traces of the desk say. Every room of the hotel may name its own actions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from hotel.rooms.states import Housekeeping, ServiceFlag
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
+
+    from django.utils.functional import Promise
+
+    from hotel.rooms.models import DeskTrace
+
+_ACTIONS: dict[str, tuple[str, str | Promise]] = {
+    "room.housekeeping": ("wash-machine", _("Cleanliness changed")),
+    "room.service_flag": ("bell", _("Door sign changed")),
+    "room.blocked": ("tool", _("Taken out of service")),
+    "room.block_ended": ("check", _("Put back in service early")),
+    "room.block_over": ("check", _("Back in service")),
+    "room.lock_forced": ("lock-open", _("Operation lock forced open")),
+    "stay.reserved": ("calendar-plus", _("Reserved")),
+    "stay.assigned": ("bed", _("Room assigned")),
+    "stay.checked_in": ("login-2", _("Checked in")),
+    "stay.checked_out": ("logout-2", _("Checked out")),
+    "stay.moved": ("arrows-exchange", _("Moved to another room")),
+    "stay.extended": ("calendar-plus", _("Extended")),
+    "stay.shortened": ("calendar-event", _("Shortened")),
+}
+_VALUES = {str(choice.value): choice.label for kind in (Housekeeping, ServiceFlag) for choice in kind}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A trace as it is read."""
+
+    icon: str
+    text: str
+    change: str
+    reason: str
+    by: str
+    at: dt.datetime
+
+
+def name_actions(actions: Mapping[str, tuple[str, str | Promise]]) -> None:
+    """Say what actions are called, and their icon; called from a room's ``register``."""
+    _ACTIONS.update(actions)
+
+
+def told(lines: Iterable[DeskTrace]) -> list[Told]:
+    """Traces in the reader's words. An action nobody named is shown by its code."""
+    found = []
+    for line in lines:
+        icon, text = _ACTIONS.get(line.action, ("history", line.action))
+        who = str(line.by) if line.by else str(_("System"))
+        found.append(Told(icon, str(text), _change(line.data), line.reason, who, line.at))
+    return found
+
+
+def _change(data: Any) -> str:
+    if not isinstance(data, dict) or not {"before", "after"} <= data.keys():
+        return ""
+    before, after = (str(_VALUES.get(str(data[key]), data[key])) for key in ("before", "after"))
+    return f"{before} → {after}"

@@ -1,0 +1,156 @@
+"""A whole running house at once, for boards, charts and their measures. See ``tests.factories.hotel.a_house``."""
+
+import datetime as dt
+import random
+from dataclasses import dataclass
+
+from hotel.models import (
+    Availability,
+    Booking,
+    Folio,
+    FolioEntry,
+    Guest,
+    Occupancy,
+    Rate,
+    RatePlan,
+    Room,
+    RoomNight,
+    RoomType,
+    Stay,
+)
+from hotel.rooms import services
+from hotel.stays import inventory, moments
+from hotel.stays.inventory import Wish
+from oms.lib.bulk import next_ids
+
+DAY = dt.timedelta(days=1)
+TYPES = ["高级大床", "高级双床", "家庭房", "套房", "商务大床", "商务双床", "亲子房", "行政套房"]
+FAMILY = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
+GIVEN = ["伟", "芳", "娜", "敏", "静", "磊", "洋", "艳", "勇", "杰", "慕云", "小暖", "思远", "文斌", "超凡", "欣然"]
+FLOOR = 12  # rooms on a floor; forty in a large house
+
+
+@dataclass(slots=True)
+class Plan:
+    room: Room | None
+    kind: RoomType
+    start: dt.date
+    end: dt.date
+    status: str
+    name: str
+
+
+def furnish(house, *, rooms, types, days, seed):
+    chance = random.Random(seed)
+    kinds = RoomType.objects.bulk_create(
+        RoomType(property=house, code=f"T{n + 1}", name=TYPES[n % 8], position=n) for n in range(types)
+    )
+    per_floor = FLOOR if rooms <= 300 else 40
+    made = Room.objects.bulk_create(
+        Room(
+            property=house,
+            number=f"{3 + n // per_floor}{n % per_floor + 1:02}",
+            floor=str(3 + n // per_floor),
+            room_type=kinds[chance.choices(range(types), [8, 6, 3, 1, 2, 2, 1, 1][:types])[0]],
+            housekeeping=chance.choice(["inspected", "clean", "clean", "inspected", "dirty"]),
+            in_service_from=house.business_date - 400 * DAY,
+        )
+        for n in range(rooms)
+    )
+    _rates(house, kinds, days)
+    plans = [plan for room in made for plan in _plans_of(room, house.business_date, days, chance)]
+    _write(house, plans)
+    free = [room.pk for room in made if not any(p.room is room for p in plans)]
+    dates = {"from_on": house.business_date, "until_on": house.business_date + 5 * DAY, "by": None}
+    at = moments.due_in(house, house.business_date)
+    services.block_rooms(room_ids=free[:2], kind="ooo", reason="空调压缩机", **dates, at=at)
+    services.block_rooms(room_ids=free[2:4], kind="oos", reason="地毯清洗", **dates, at=at)
+    return house
+
+
+def _rates(house, kinds, days):
+    plan = RatePlan.objects.create(property=house, code="BAR", name="门市价")
+    Rate.objects.bulk_create(
+        Rate(rate_plan=plan, room_type=kind, date=house.business_date + n * DAY, price=388 + 80 * at)
+        for at, kind in enumerate(kinds)
+        for n in range(-1, days + 1)
+    )
+
+
+def _plans_of(room, today, days, chance):
+    """Back to back with gaps, from a stay in house on; every tenth room has nobody, every fourth stay no room yet."""
+    if chance.random() < 0.08:
+        return
+    day = today - chance.randint(0, 3) * DAY
+    while day < today + days * DAY:
+        end = day + chance.choice([1, 1, 1, 2, 2, 3, 5]) * DAY
+        name = chance.choice(FAMILY) + chance.choice(GIVEN)
+        if end > today or (end == today and chance.random() < 0.5):
+            status = "confirmed" if day >= today else "in_house"
+            status = "tentative" if status == "confirmed" and chance.random() < 0.06 else status
+            assigned = status == "in_house" or day > today + 2 * DAY or chance.random() < 0.7
+            assigned = assigned and (status == "in_house" or chance.random() < 0.75)
+            yield Plan(room if assigned else None, room.room_type, day, end, status, name)
+        day = end + chance.choice([0, 0, 1, 2, 4]) * DAY
+
+
+def _write(house, plans):
+    at = moments.due_in(house, house.business_date)
+    guests = Guest.objects.bulk_create(
+        Guest(branch_id=house.branch_id, name=plan.name, created_at=at) for plan in plans if plan.status == "in_house"
+    )
+    guest = iter(guests)
+    ids = next_ids(table="hotel_booking", count=len(plans))
+    Booking.objects.bulk_create(Booking(pk=pk, property=house, number=f"BK{pk}", created_at=at) for pk in ids)
+    stays = Stay.objects.bulk_create(_stay(house, plan, pk, guest, at) for plan, pk in zip(plans, ids, strict=True))
+    RoomNight.objects.bulk_create(
+        RoomNight(stay=stay, date=date, room_type_id=stay.room_type_id, room_id=stay.room_id, price=388)
+        for stay in stays
+        for date in _nights(stay)
+    )
+    inventory.take((stay.room_type_id, date) for stay in stays for date in _nights(stay))
+    inventory.occupy([Wish(s.room_id, s.due_in_at, s.due_out_at, "stay", stay_id=s.pk) for s in stays if s.room_id])
+    inside = [stay for stay in stays if stay.status == "in_house"]
+    folios = Folio.objects.bulk_create(
+        Folio(property=house, number=f"FO{stay.pk}", kind="stay", stay=stay) for stay in inside
+    )
+    FolioEntry.objects.bulk_create(
+        FolioEntry(
+            folio=folio,
+            property=house,
+            business_date=house.business_date,
+            kind=kind,
+            ledger=ledger,
+            tender=tender,
+            amount=amount if folio.pk % 15 or amount > 0 else 0,
+            at=at,
+        )
+        for folio in folios
+        for kind, ledger, tender, amount in (("charge", "guest", "", 388), ("deposit", "deposit", "cash", -800))
+    )
+    assert Availability.objects.filter(property=house).exists()
+    assert Occupancy.objects.filter(room__property=house).exists()
+
+
+def _stay(house, plan, pk, guest, at):
+    inside = plan.status == "in_house"
+    return Stay(
+        property=house,
+        booking_id=pk,
+        number=f"ST{pk}",
+        room_type=plan.kind,
+        room=plan.room,
+        guest=next(guest) if inside else None,
+        guest_name=plan.name,
+        status=plan.status,
+        arrival_on=plan.start,
+        departure_on=plan.end,
+        due_in_at=moments.due_in(house, plan.start),
+        due_out_at=moments.due_out(house, plan.end),
+        checked_in_at=moments.due_in(house, plan.start) if inside else None,
+        created_at=at,
+    )
+
+
+def _nights(stay):
+    return [stay.arrival_on + n * DAY for n in range((stay.departure_on - stay.arrival_on).days)]
