@@ -21,5 +21,6 @@ app.autodiscover_tasks(
         "orders.conveyor",
         "orders.dispatch",
         "interception",
+        "hotel.members",
     ]
 )

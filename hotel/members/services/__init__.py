@@ -1,6 +1,7 @@
 """Commands on guests and members, and their refusals. Callers write ``from hotel.members import services``."""
 
 from hotel.members.queries import find_guests
+from hotel.members.services.erasing import Erasing, erase_guest, preview_erase
 from hotel.members.services.errors import (
     AlreadyMember,
     BadPerson,
@@ -41,8 +42,11 @@ from hotel.members.services.ledger import (
     top_up,
     worth_of,
 )
+from hotel.members.services.levels import upgrade_members
+from hotel.members.services.merging import CHOICES, merge_guests
 
 __all__ = [
+    "CHOICES",
     "AlreadyMember",
     "BadPerson",
     "BadValue",
@@ -51,6 +55,7 @@ __all__ = [
     "CannotMerge",
     "DocumentTaken",
     "EntryReversed",
+    "Erasing",
     "GuestChanged",
     "GuestGone",
     "MemberInactive",
@@ -66,8 +71,11 @@ __all__ = [
     "clear_blacklist",
     "earn",
     "enrol",
+    "erase_guest",
     "find_guests",
+    "merge_guests",
     "points_for",
+    "preview_erase",
     "redeem",
     "refund_value",
     "register_guest",
@@ -77,5 +85,6 @@ __all__ = [
     "set_level",
     "spend",
     "top_up",
+    "upgrade_members",
     "worth_of",
 ]

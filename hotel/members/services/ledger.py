@@ -66,7 +66,7 @@ def earn(
     points = int(amount * member.level.points_per_yuan)
     if not points:
         return None
-    return _move(member, LedgerKind.EARN, by, at, points=points, folio=folio_entry_id, day=business_date)
+    return move(member, LedgerKind.EARN, by, at, points=points, folio=folio_entry_id, day=business_date)
 
 
 @transaction.atomic
@@ -83,7 +83,7 @@ def redeem(
     member = _lock(member_id)
     if not 0 < points <= MOST_POINTS:
         raise BadValue(amount=str(points), most=str(MOST_POINTS))
-    return _move(member, LedgerKind.REDEEM, by, at, points=-points, folio=folio_entry_id, day=business_date)
+    return move(member, LedgerKind.REDEEM, by, at, points=-points, folio=folio_entry_id, day=business_date)
 
 
 @transaction.atomic
@@ -107,7 +107,7 @@ def top_up(
     given = bonus_for(member.guest.branch_id, amount) if bonus is None else bonus
     if not ZERO <= given <= MOST:
         raise BadValue(amount=str(given), most=str(MOST))
-    return _move(
+    return move(
         member, LedgerKind.TOP_UP, by, at, value=amount, bonus=given, folio=folio_entry_id, note=note, day=business_date
     )
 
@@ -131,7 +131,7 @@ def spend(
     if amount > member.stored_value + member.bonus_value:
         raise NotEnoughValue(value=str(member.stored_value + member.bonus_value), amount=str(amount))
     value = min(amount, member.stored_value)
-    return _move(
+    return move(
         member, LedgerKind.SPEND, by, at, value=-value, bonus=value - amount, folio=folio_entry_id, day=business_date
     )
 
@@ -158,7 +158,7 @@ def refund_value(
     if amount > member.stored_value:
         raise NotEnoughValue(value=str(member.stored_value), amount=str(amount))
     lapsed = cents(member.bonus_value * amount / member.stored_value)
-    return _move(
+    return move(
         member,
         LedgerKind.REFUND,
         by,
@@ -179,7 +179,7 @@ def adjust_points(*, member_id: int, points: int, reason: str, by: Staff, at: dt
         raise SayWhy
     if not points or abs(points) > MOST_POINTS:
         raise BadValue(amount=str(points), most=str(MOST_POINTS))
-    return _move(member, LedgerKind.ADJUST, by, at, points=points, note=reason)
+    return move(member, LedgerKind.ADJUST, by, at, points=points, note=reason)
 
 
 @transaction.atomic
@@ -199,7 +199,7 @@ def reverse_entries(
     for entry in wanted:
         if entry.pk in done or entry.reverses_id:
             raise EntryReversed(entry=entry.pk)
-        undo = _move(
+        undo = move(
             members[entry.member_id],
             LedgerKind.REVERSE,
             by,
@@ -258,7 +258,7 @@ def _today(member: Member) -> dt.date:
     return dates.values_list("business_date", flat=True)[:1].get()
 
 
-def _move(
+def move(
     member: Member,
     kind: LedgerKind,
     by: Staff | None,

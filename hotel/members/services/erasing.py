@@ -1,0 +1,159 @@
+"""Everything personal of a guest goes; money stays, anonymous."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.utils.translation import gettext as _
+
+from hotel.folios.models import Folio, FolioEntry
+from hotel.members.models import Guest, IdType, LedgerKind, Member
+from hotel.members.services import ledger
+from hotel.members.services.errors import CannotErase
+from hotel.members.services.guests import lock_guest
+from hotel.members.services.marks import trace
+from hotel.rooms.models import DeskTrace
+from hotel.stays.models import Booking, DeskNote, Sharer, Stay
+from hotel.stays.states import StayStatus
+from oms.approvals.models import Approval
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.db.models import QuerySet
+
+    from oms.staff.models import Staff
+
+AHEAD = (StayStatus.WAITLISTED, StayStatus.TENTATIVE, StayStatus.CONFIRMED, StayStatus.IN_HOUSE)
+SHORTEST_NAME = 2  # a shorter one is found inside too many other words
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """What erasing a guest takes away, for the dialog: how many of each, and what forbids it (empty: nothing)."""
+
+    stays: int
+    bookings: int
+    merged: int
+    points: int
+    refusals: list[str]
+
+
+def preview_erase(guest_id: int) -> Erasing:
+    """What would go, and what stands against it. Changes nothing."""
+    guest = Guest.objects.get(pk=guest_id)
+    stays = Stay.objects.filter(guest__in=_rows(guest))
+    member = Member.objects.filter(guest=guest).first()
+    return Erasing(
+        stays=stays.count(),
+        bookings=_own_bookings(guest).count(),
+        merged=Guest.objects.filter(merged_into=guest).count(),
+        points=member.points if member else 0,
+        refusals=_refusals(guest),
+    )
+
+
+@transaction.atomic
+def erase_guest(*, guest_id: int, by: Staff, at: dt.datetime) -> Guest:
+    """Take everything personal away: the guest's row and those merged into it, names on stays, bookings and folios,
+    notes, the words of traces and approvals; points and bonus lapse by entries. Money and dates stay as they were.
+
+    Locks the guest and the member. Raises GuestGone, CannotErase (in the house or expected, a folio that is not
+    settled, stored value that is not paid back).
+    """
+    guest = lock_guest(guest_id)
+    if refusals := _refusals(guest):
+        raise CannotErase(fact=" ".join(refusals))
+    rows = _rows(guest)
+    names = [name for name in {row.name for row in rows} if len(name) >= SHORTEST_NAME]
+    stay_ids = list(Stay.objects.filter(guest__in=rows).values_list("pk", flat=True))
+    _end_membership(guest, by, at)
+    _erase_stays(guest, stay_ids, names)
+    _erase_traces([row.pk for row in rows], stay_ids, names)
+    Guest.objects.filter(pk__in=[row.pk for row in rows]).update(
+        name="",
+        name_keys="",
+        gender="",
+        id_type=IdType.NONE,
+        id_sealed=None,
+        id_hash=None,
+        id_tail="",
+        phone_sealed=None,
+        phone_hash=None,
+        phone_tail="",
+        born_on=None,
+        nationality="",
+        preferences="",
+        is_blacklisted=False,
+        blacklist_reason="",
+        erased_at=at,
+        version=F("version") + 1,
+    )
+    trace(guest, "guest.erased", by, at, data={"stays": len(stay_ids)})
+    guest.refresh_from_db()
+    return guest
+
+
+def _rows(guest: Guest) -> list[Guest]:
+    """The guest and those merged into it (one level: merging points them all at the winner)."""
+    return list(Guest.objects.filter(Q(pk=guest.pk) | Q(merged_into=guest)).order_by("pk"))
+
+
+def _refusals(guest: Guest) -> list[str]:
+    stays = Stay.objects.filter(guest=guest)
+    shared = Sharer.objects.filter(guest=guest, left_at=None, stay__status__in=AHEAD)
+    found = []
+    if stays.filter(status=StayStatus.IN_HOUSE).exists() or shared.filter(stay__status=StayStatus.IN_HOUSE).exists():
+        found.append(_("The guest is in the house."))
+    elif stays.filter(status__in=AHEAD).exists() or shared.exists():
+        found.append(_("The guest is expected: cancel the booking first."))
+    sums = FolioEntry.objects.filter(folio=OuterRef("pk")).order_by().values("folio", "ledger")
+    open_ledger = sums.annotate(sum=Sum("amount")).exclude(sum=0)
+    if Folio.objects.filter(Exists(open_ledger), stay__guest=guest).exists():
+        found.append(_("A folio is not settled."))
+    member = Member.objects.filter(guest=guest).first()
+    if member and member.stored_value:
+        found.append(_("Stored value of %(value)s has to be paid back first.") % {"value": member.stored_value})
+    return found
+
+
+def _end_membership(guest: Guest, by: Staff, at: dt.datetime) -> None:
+    rows = Member.objects.select_for_update(of=("self",), no_key=True).select_related("guest", "level")
+    for member in rows.filter(guest=guest).order_by("pk"):
+        if member.points or member.bonus_value:
+            ledger.move(
+                member, LedgerKind.ADJUST, by, at, points=-member.points, bonus=-member.bonus_value, note="erased"
+            )
+        Member.objects.filter(pk=member.pk).update(is_active=False)
+
+
+def _own_bookings(guest: Guest) -> QuerySet[Booking]:
+    """Bookings all of whose stays are this guest's."""
+    others = Stay.objects.filter(booking=OuterRef("pk")).exclude(guest__in=_rows(guest))
+    return Booking.objects.filter(~Exists(others), stays__guest__in=_rows(guest)).distinct()
+
+
+def _erase_stays(guest: Guest, stay_ids: list[int], names: list[str]) -> None:
+    booking_ids = set(Stay.objects.filter(pk__in=stay_ids).values_list("booking_id", flat=True))
+    own = set(_own_bookings(guest).values_list("pk", flat=True))
+    Stay.objects.filter(pk__in=stay_ids).update(guest_name="", note="", version=F("version") + 1)
+    DeskNote.objects.filter(stay__in=stay_ids).update(text="")
+    Booking.objects.filter(pk__in=own).update(contact_name="", contact_phone="", note="")
+    Booking.objects.filter(pk__in=own, kind="individual").update(title="")
+    Booking.objects.filter(pk__in=booking_ids - own, contact_name__in=names).update(contact_name="", contact_phone="")
+    Folio.objects.filter(Q(stay__in=stay_ids) | Q(title__in=names, booking__in=booking_ids)).update(title="")
+    Approval.objects.filter(branch_id=guest.branch_id, subject__in=names).update(subject="")
+
+
+def _erase_traces(guest_ids: list[int], stay_ids: list[int], names: list[str]) -> None:
+    """Who, what and when stay; the words of what was personal go. The trigger lets just that through."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('oms.erasing', 'on', true)")
+        DeskTrace.objects.filter(guest_id__in=guest_ids).update(reference="", reason="", data=None)
+        for name in names:
+            told = Q(reference__contains=name) | Q(reason__contains=name) | Q(data__icontains=name)
+            DeskTrace.objects.filter(told, stay_id__in=stay_ids).update(reference="", reason="", data=None)
+        cursor.execute("SELECT set_config('oms.erasing', '', true)")
