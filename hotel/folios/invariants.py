@@ -55,7 +55,7 @@ INVARIANTS = [
         """,
     ),
     Invariant(
-        "a reversal is the opposite of what it reverses",
+        "a reversed folio entry has its opposite on the same folio",
         """
         SELECT r.id AS reference, format('%s reverses %s of %s', r.amount, e.amount, e.id) AS fact
         FROM hotel_folioentry r JOIN hotel_folioentry e ON e.id = r.reverses_id

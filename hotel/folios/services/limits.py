@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from hotel.folios.models import EntryKind, FolioEntry, TenderKind
+from hotel.folios.models import EntryKind, Folio, FolioEntry, TenderKind
 from hotel.folios.queries import balances
 from hotel.folios.services.desk import Desk, at_desk, refuse_bad_amount
 from hotel.folios.services.errors import BadAmount, ReasonNeeded
 from hotel.folios.services.posting import reverse
-from oms.approvals import services as approvals
-from oms.approvals.limits import needs_approval
+from oms.approvals.limits import allow
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,18 +23,29 @@ if TYPE_CHECKING:
 REVERSAL, REFUND, WRITE_OFF = "reversal", "refund", "write_off"
 
 
-def facts_of(folio_number: str, amount: Decimal) -> dict[str, Any]:
+def facts_of(folio: Folio, amount: Decimal) -> dict[str, Any]:
     """What is asked for, and compared when the approval is used."""
-    return {"folio": folio_number, "amount": str(amount)}
+    return {"folio": folio.number, "amount": str(amount)}
 
 
 def check_limit(
-    *, key: str, folio_number: str, amount: Decimal, approval_id: int | None, by: Staff | None, at: dt.datetime
+    *, key: str, folio: Folio, amount: Decimal, approval_id: int | None, by: Staff | None, at: dt.datetime
 ) -> None:
-    """Within the person's own limit, or with an approval of exactly this. Raises NotApproved, ApprovalDiffers."""
-    if by is None or not needs_approval(by, key, amount):
-        return
-    approvals.use(approval_id=approval_id, action=key, facts=facts_of(folio_number, amount), by=by, at=at)
+    """Within the person's own limit, or with an approval of exactly this.
+
+    Raises BeyondLimit, NotApproved, ApprovalDiffers (oms.approvals).
+    """
+    allow(
+        key=key,
+        value=amount,
+        branch_id=folio.property.branch_id,
+        subject=f"{folio.number} {folio.title}".strip(),
+        facts=facts_of(folio, amount),
+        approval_id=approval_id,
+        by=by,
+        at=at,
+        url=f"/hotel/folios/{folio.number}/",
+    )
 
 
 def amount_reversed(entries: Collection[FolioEntry]) -> Decimal:
@@ -48,11 +58,12 @@ def undo(
     *, entry_ids: Collection[int], reason: str, by: Staff, at: dt.datetime, approval_id: int | None = None
 ) -> list[FolioEntry]:
     """Reverse entries of one folio at the desk, within the person's limit or with approval. Raises as ``reverse``."""
-    wanted = list(FolioEntry.objects.filter(pk__in=entry_ids).select_related("folio").order_by("pk"))
+    entries = FolioEntry.objects.filter(pk__in=entry_ids)
+    wanted = list(entries.select_related("folio__property").order_by("pk"))
     undone = reverse(entry_ids=entry_ids, reason=reason, by=by, at=at)
     if wanted:
-        number, amount = wanted[0].folio.number, amount_reversed(wanted)
-        check_limit(key=REVERSAL, folio_number=number, amount=amount, approval_id=approval_id, by=by, at=at)
+        folio, amount = wanted[0].folio, amount_reversed(wanted)
+        check_limit(key=REVERSAL, folio=folio, amount=amount, approval_id=approval_id, by=by, at=at)
     return undone
 
 
@@ -68,14 +79,14 @@ def write_off(
 ) -> FolioEntry:
     """Give up what will not be paid, at most what is owed. Locks the folio.
 
-    Raises ReasonNeeded, BadAmount, FolioClosed, NoOpenShift, NotApproved, ApprovalDiffers.
+    Raises ReasonNeeded, BadAmount, FolioClosed, NoOpenShift, BeyondLimit.
     """
     desk = _desk(folio_id, amount, reason, by, at)
     owed = balances([folio_id])[folio_id]
     if amount > owed:
         raise BadAmount(amount=str(amount), most=str(max(owed, Decimal(0))))
-    number = desk.folios[folio_id].number
-    check_limit(key=WRITE_OFF, folio_number=number, amount=amount, approval_id=approval_id, by=by, at=at)
+    folio = desk.folios[folio_id]
+    check_limit(key=WRITE_OFF, folio=folio, amount=amount, approval_id=approval_id, by=by, at=at)
     entry = desk.entry(folio_id, EntryKind.WRITE_OFF, -amount, reason=reason[:200])
     entry.save()
     desk.trace("folio.written_off", [entry], reason)

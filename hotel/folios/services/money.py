@@ -130,7 +130,7 @@ def settle_folios(*, payments: Sequence[Payment], by: Staff | None, at: dt.datet
     it, never more than the folio is in credit. On a company account the amount moves to the company's folio, within
     its limit. Locks the folios, and those of the companies, by primary key. Raises FolioClosed, NoOpenShift,
     BadAmount, TenderIncomplete, RefundAbovePaid, NotRefundable, NoCredit, CompanyClosed, CreditExceeded, and the
-    members' refusals; NotApproved for payments given back beyond the person's limit.
+    members' refusals; BeyondLimit for payments given back beyond the person's limit.
     """
     debtors = _debtors(payments, by, at)
     ids = {payment.folio_id for payment in payments}
@@ -249,7 +249,7 @@ def _check_refund(desk: Desk, payment: Payment, written: Sequence[FolioEntry]) -
     if mine:
         limits.check_limit(
             key=limits.REFUND,
-            folio_number=desk.folios[payment.folio_id].number,
+            folio=desk.folios[payment.folio_id],
             amount=sum(mine, ZERO),
             approval_id=payment.approval_id,
             by=desk.by,

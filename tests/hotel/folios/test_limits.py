@@ -8,6 +8,7 @@ from hotel.folios.services import Posting, Tender
 from hotel.folios.services.limits import facts_of
 from hotel.models import FolioEntry
 from oms.approvals import services as approvals
+from oms.approvals.limits import BeyondLimit
 from tests.factories.folios import ShiftFactory
 from tests.factories.hotel import AT
 from tests.factories.staff import StaffFactory
@@ -32,7 +33,7 @@ def approved(folio, key, amount, clerk):
         action=key,
         branch_id=folio.property.branch_id,
         subject=folio.number,
-        facts=facts_of(folio.number, Decimal(amount)),
+        facts=facts_of(folio, Decimal(amount)),
         reason="goodwill",
         by=clerk,
         at=AT,
@@ -53,7 +54,7 @@ def test_a_write_off_beyond_the_limit_needs_approval_of_exactly_that(folio, cash
         )
 
     write_off("20.00")
-    with pytest.raises(approvals.NotApproved):
+    with pytest.raises(BeyondLimit):
         write_off("20.01")
     approval = approved(folio, "write_off", "30.00", cashier)
     with pytest.raises(approvals.ApprovalDiffers):
@@ -71,7 +72,7 @@ def test_a_reversal_beyond_the_limit_needs_approval(folio, cashier):
     small, large = charge(folio, cashier, "1000.00"), charge(folio, cashier, "1000.01")
 
     services.undo(entry_ids=[small.pk], reason="twice", by=cashier, at=AT)
-    with pytest.raises(approvals.NotApproved):
+    with pytest.raises(BeyondLimit):
         services.undo(entry_ids=[large.pk], reason="twice", by=cashier, at=AT)
     assert balance(folio) == Decimal("1000.01")
     approval = approved(folio, "reversal", "1000.01", cashier)
@@ -86,7 +87,7 @@ def test_payments_go_back_within_the_limit_and_deposits_freely(folio, cashier):
     services.settle(folio_id=folio.pk, tenders=[Tender("card", Decimal("600.00"))], by=cashier, at=AT)
 
     services.settle(folio_id=folio.pk, tenders=[Tender("cash", Decimal("-900.00"))], by=cashier, at=AT)
-    with pytest.raises(approvals.NotApproved):
+    with pytest.raises(BeyondLimit):
         services.settle(folio_id=folio.pk, tenders=[Tender("card", Decimal("-600.00"))], by=cashier, at=AT)
 
     approval = approved(folio, "refund", "600.00", cashier)
