@@ -23,7 +23,6 @@ GROUPS_COME_FROM = "旅行社"
 SOURCES = {"OTA": "携程", "CORP": "协议单位", "RACK": "电话", "BAR": "官网", "ADV": "飞猪"}
 PLAN_SHARES = {"OTA": 0.42, "BAR": 0.2, "RACK": 0.12, "CORP": 0.14, "ADV": 0.12}
 TYPE_SHARES = (0.2, 0.27, 0.2, 0.15, 0.09, 0.055, 0.02, 0.015)
-AGE_YEARS = (19, 66)
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ def _people(rng: random.Random) -> Iterator[Person]:
     fake.seed_instance(rng.randrange(2**32))
     seen: set[str] = set()
     while True:
-        number = fake.ssn(*AGE_YEARS)
+        number = fake.ssn()
         if number not in seen:
             seen.add(number)
             yield Person(fake.name(), number, fake.phone_number())

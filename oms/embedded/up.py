@@ -84,7 +84,7 @@ def programs(port: int) -> list[Program]:
 
 
 def prepare_database(*, demo: bool) -> None:
-    """Bring tables and roles up to date; make the demo company when asked."""
+    """Bring tables and roles up to date; make the demo company and hotel when asked."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         with step("Preparing the database"):
@@ -95,6 +95,8 @@ def prepare_database(*, demo: bool) -> None:
     if demo:
         with step("Making the demo company"):
             call_command("seed_demo")
+        with step("Making the demo hotel"):
+            call_command("seed_hotel")
     connections.close_all()
 
 
