@@ -112,6 +112,7 @@ class WarehouseDocument(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     voided_at = models.DateTimeField(_("voided"), null=True)
+    wish = models.JSONField(null=True, editable=False)  # orders.dispatch.wishes: what follows if it is given back
 
     objects = WarehouseDocumentQuerySet.as_manager()
 

@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
+from oms.notices.services import notify
 from oms.outbox.services import emit
 from orders.dispatch.models import WarehouseDocument
 from orders.dispatch.queries import default_courier, local_warehouse_ids
 from orders.dispatch.refusals import AlreadyShipped, DocumentHeld, DocumentMoved, DocumentNotFound, VoidAsked
 from orders.dispatch.shipping import Shipment, ship_documents
 from orders.dispatch.states import DocumentStatus, can_move
+from orders.dispatch.wishes import Wish, fulfil
 from orders.order.models import Order
-from orders.order.moves import lock_orders, move_orders
+from orders.order.moves import Event, lock_orders, log_events, move_orders
 from orders.order.states import EventKind, Hold, OrderStatus, OrderType
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from oms.lib.errors import DomainError
     from oms.staff.models import Staff
 
+KEPT = gettext_noop("The warehouse keeps the document of %(number)s: %(why)s")
 __all__ = [
     "Failure",
     "Shipment",
@@ -229,12 +233,14 @@ def void_documents(
     at: dt.datetime,
     reason: str,
     to: str | None = OrderStatus.PENDING_SPLIT,
+    wish: Wish | None = None,
 ) -> dict[int, DomainError | None]:
     """Void the live documents of orders; answer None per order that has none any more, else the refusal.
 
     Not yet at the warehouse, or at a warehouse that works in OMS: voided at once, and the order moves to ``to``
     (None: the caller moves it in the same transaction). At an outside warehouse: asked to void, VoidAsked; its answer
-    comes through `answer_voids`. What has shipped is refused. Locks orders, then documents. Reservations stay.
+    comes through `answer_voids`, which then does ``wish``. The last wish counts. What has shipped is refused. Locks
+    orders, then documents. Reservations stay.
     """
     answers: dict[int, DomainError | None] = dict.fromkeys(order_ids)
     live = WarehouseDocument.objects.filter(order_id__in=order_ids).exclude(status=_S.VOIDED)
@@ -251,7 +257,7 @@ def void_documents(
         else:
             answers[document.order_id] = VoidAsked(number=document.number)
             asked.append(document.pk)
-    WarehouseDocument.objects.filter(pk__in=asked).update(status=_S.VOIDING)
+    WarehouseDocument.objects.filter(pk__in=asked).update(status=_S.VOIDING, wish=wish and wish.kept())
     if asked:
         emit(topic="orders.dispatch.queued", key=str(asked[0]), payload={"count": len(asked)})
     _void(voided, to=to, by=by, at=at, reason=reason)
@@ -276,8 +282,9 @@ def answer_voids(
 ) -> dict[int, DomainError | None]:
     """What an outside warehouse said to being asked for documents back.
 
-    Agreed: voided, the order goes back to pending split. Refused for good: the document is to pick as before, with the
-    refusal as its last error; otherwise it is asked again. Locks orders, then documents.
+    Agreed: voided, the order goes back to pending split, and what was wished is done, or the log says why not. Refused
+    for good: the document is to pick as before, with the refusal as its last error, which the log and whoever wished it
+    hear; otherwise it is asked again. Locks orders, then documents, and what the wish's command locks.
     """
     why = {failure.document_id: failure for failure in refused}
     documents = _locked([*agreed, *why])
@@ -287,11 +294,35 @@ def answer_voids(
     waiting = [document for document in documents if document.status == _S.VOIDING]
     back = [document for document in waiting if document.pk in set(agreed)]
     _void(back, to=OrderStatus.PENDING_SPLIT, by=None, at=at, reason=reason)
+    for document in back:
+        _fulfil(document, at)
     for document in waiting:
-        failure = why.get(document.pk)
-        if failure is not None:
-            changes: dict[str, Any] = {"last_error": failure.message[:300], "attempts": F("attempts") + 1}
-            if failure.permanent and can_move(document.status, _S.ACCEPTED):
-                changes["status"] = _S.ACCEPTED
-            WarehouseDocument.objects.filter(pk=document.pk).update(**changes)
+        if failure := why.get(document.pk):
+            _keep(document, failure, at)
     return answers
+
+
+def _fulfil(document: WarehouseDocument, at: dt.datetime) -> None:
+    if document.wish is None:
+        return
+    refusal = fulfil(document.order_id, Wish.read(document.wish), at)
+    if refusal is not None:
+        log_events(events=[Event(document.order_id, EventKind.REMARK, str(refusal)[:300])], by=None, at=at)
+
+
+def _keep(document: WarehouseDocument, failure: Failure, at: dt.datetime) -> None:
+    """The warehouse did not give it back: asked again, or, if it never will, to pick as before."""
+    changes: dict[str, Any] = {"last_error": failure.message[:300], "attempts": F("attempts") + 1}
+    if failure.permanent and can_move(document.status, _S.ACCEPTED):
+        changes |= {"status": _S.ACCEPTED, "wish": None}
+        log_events(events=[Event(document.order_id, EventKind.REMARK, failure.message[:300])], by=None, at=at)
+        if document.wish and document.wish["by"]:
+            notify(
+                staff_ids=[document.wish["by"]],
+                text=KEPT,
+                params={"number": document.order.number, "why": failure.message[:200]},
+                url=document.order.get_absolute_url(),
+                icon="truck-off",
+                at=at,
+            )
+    WarehouseDocument.objects.filter(pk=document.pk).update(**changes)

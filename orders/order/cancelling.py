@@ -9,6 +9,7 @@ from django.db import transaction
 from inventory.stock.services import release_lines
 from oms.outbox.services import emit
 from orders.dispatch.services import void_documents
+from orders.dispatch.wishes import Wish
 from orders.order.models import OrderLine
 from orders.order.moves import OrderHeld, lock_orders, move_orders
 from orders.order.refusals import AlreadyCancelled, AlreadyLeft, OrderNotFound, ReasonMissing, WrongStatus
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from oms.staff.models import Staff
     from orders.order.models import Order
 
+CANCEL = "cancel"  # the wish, while an outside warehouse is asked
 UNLOCK = "interception.unlock_interception"
 LEFT = frozenset({OrderStatus.SHIPPED, OrderStatus.SIGNED, OrderStatus.CLOSED, OrderStatus.REJECTED})
 
@@ -55,7 +57,7 @@ def cancel_orders(
     """Cancel orders that have not left the house; answer None per order cancelled, else the refusal.
 
     Voids the live document, releases the stock. An order whose document lies with an outside warehouse answers
-    VoidAsked: cancel it again when the warehouse has agreed. System locks are passed only by those who may unlock.
+    VoidAsked, and is cancelled as soon as the warehouse agrees. System locks are passed only by those who may unlock.
     Locks orders, documents, bins. Emits orders.order.cancelled. Raises ReasonMissing.
     """
     if not reason.strip():
@@ -64,9 +66,16 @@ def cancel_orders(
     for order in lock_orders(order_ids):
         answers[order.pk] = cancel_refusal(order, by)
     free = [pk for pk, refusal in answers.items() if refusal is None]
-    answers |= void_documents(order_ids=free, by=by, at=at, reason=reason, to=None)
+    answers |= void_documents(
+        order_ids=free, by=by, at=at, reason=reason, to=None, wish=Wish(CANCEL, reason.strip(), by)
+    )
     _drop([pk for pk in free if answers[pk] is None], OrderStatus.CANCELLED, reason, by, at)
     return answers
+
+
+def cancel_given_back(order_id: int, wish: Wish, at: dt.datetime) -> DomainError | None:
+    """The warehouse gave its document back: cancel the order as was asked."""
+    return cancel_orders(order_ids=[order_id], reason=wish.reason, by=wish.by, at=at)[order_id]
 
 
 @transaction.atomic

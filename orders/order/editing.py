@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from oms.outbox.services import emit
+from orders.dispatch.refusals import VoidAsked
 from orders.dispatch.services import void_documents
+from orders.dispatch.wishes import Wish
 from orders.order.cancelling import LEFT, held_refusal
 from orders.order.models import Order, OrderEvent
 from orders.order.moves import Event, lock_orders, log_events, move_orders
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from oms.lib.errors import DomainError
     from oms.staff.models import Staff
 
+RECEIVER_CHANGED = "receiver"  # the wish, while an outside warehouse is asked
 RECEIVER = (
     "receiver_name",
     "receiver_phone",
@@ -42,16 +45,26 @@ def edit_refusal(order: Order, by: Staff | None) -> DomainError | None:
     return held_refusal(order, by)
 
 
-@transaction.atomic
 def edit_receiver(
     *, order_id: int, version: int, receiver: Mapping[str, str], by: Staff, at: dt.datetime, reason: str = ""
 ) -> Order:
     """Change whom and where the goods go; ``receiver`` holds any of RECEIVER. Saving what is there is no change.
 
     A document that waits is voided and the order goes back to pending split, to be routed and dispatched anew.
-    Locks order, documents. Emits orders.order.edited. Raises Outdated (with the newer values), OrderHeld, AlreadyLeft,
-    WrongStatus, or the warehouse's refusal to void.
+    At an outside warehouse it is asked for (VoidAsked is raised, the asking committed), and the receiver is changed as
+    soon as the warehouse agrees. Locks order, documents. Emits orders.order.edited. Raises Outdated (with the newer
+    values), OrderHeld, AlreadyLeft, WrongStatus, or the warehouse's refusal to void.
     """
+    answer = _edit_receiver(order_id, version, receiver, by, at, reason)
+    if isinstance(answer, VoidAsked):
+        raise answer
+    return answer
+
+
+@transaction.atomic
+def _edit_receiver(
+    order_id: int, version: int, receiver: Mapping[str, str], by: Staff, at: dt.datetime, reason: str
+) -> Order | VoidAsked:
     order = _locked(order_id, version, RECEIVER)
     if refusal := edit_refusal(order, by):
         raise refusal
@@ -59,19 +72,35 @@ def edit_receiver(
     if not changes:
         return order
     if order.status in {OrderStatus.PENDING_DISPATCH, OrderStatus.PENDING_SHIPMENT}:
-        _call_back(order, by, at, reason)
+        wish = Wish(RECEIVER_CHANGED, reason, by, changes)
+        if asked := _call_back(order, by, at, reason, wish):
+            return asked
     _write(order, changes, reason, by, at)
     emit(topic="orders.order.edited", key=order.number, payload={"order_ids": [order.pk]})
     return order
 
 
-def _call_back(order: Order, by: Staff, at: dt.datetime, reason: str) -> None:
-    if refusal := void_documents(order_ids=[order.pk], by=by, at=at, reason=reason)[order.pk]:
+def change_given_back(order_id: int, wish: Wish, at: dt.datetime) -> DomainError | None:
+    """The warehouse gave its document back: change the receiver as was asked."""
+    (order,) = lock_orders([order_id])
+    if refusal := edit_refusal(order, wish.by):
+        return refusal
+    _write(order, wish.details, wish.reason, wish.by, at)
+    emit(topic="orders.order.edited", key=order.number, payload={"order_ids": [order.pk]})
+    return None
+
+
+def _call_back(order: Order, by: Staff, at: dt.datetime, reason: str, wish: Wish) -> VoidAsked | None:
+    refusal = void_documents(order_ids=[order.pk], by=by, at=at, reason=reason, wish=wish)[order.pk]
+    if isinstance(refusal, VoidAsked):
+        return refusal
+    if refusal is not None:
         raise refusal
     order.refresh_from_db(fields=["status"])
     if order.status != OrderStatus.PENDING_SPLIT:  # routed, but not yet dispatched: there was nothing to void
         move_orders(order_ids=[order.pk], to=OrderStatus.PENDING_SPLIT, by=by, at=at, reason=reason)
         order.refresh_from_db(fields=["status"])
+    return None
 
 
 @transaction.atomic
@@ -102,7 +131,7 @@ def _locked(order_id: int, version: int, fields: Collection[str]) -> Order:
     return order
 
 
-def _write(order: Order, changes: Mapping[str, str], reason: str, by: Staff, at: dt.datetime) -> None:
+def _write(order: Order, changes: Mapping[str, str], reason: str, by: Staff | None, at: dt.datetime) -> None:
     before = {name: getattr(order, name) for name in changes}
     for name, value in changes.items():
         setattr(order, name, value)

@@ -19,6 +19,9 @@ from oms.web.counting import Count as Counted
 from oms.web.counting import capped
 from oms.web.navigation import Entry
 from oms.web.workbench import Card, Section
+from orders.dispatch import wishes
+from orders.order.cancelling import CANCEL, cancel_given_back
+from orders.order.editing import RECEIVER_CHANGED, change_given_back
 from orders.order.filters import OrderFilter
 from orders.order.holders import orders_of_lines
 from orders.order.models import Order, OrderEvent
@@ -45,6 +48,8 @@ def register() -> None:
     """Called once from AppConfig.ready."""
     registry.register("orders.order", OrderFilter, url_name="orders:order-list", permission=VIEW)
     holders.register(orders_of_lines)
+    wishes.register(CANCEL, wishes.Doer(_("the order is cancelled"), cancel_given_back))
+    wishes.register(RECEIVER_CHANGED, wishes.Doer(_("the receiver is changed"), change_given_back))
     navigation.register(
         Entry(
             _("Orders"),

@@ -18,6 +18,8 @@ from oms.web.formats import NOTHING, mask_name, mask_phone, money, when
 from orders.conveyor.labels import told, told_reason
 from orders.conveyor.models import Walk
 from orders.dispatch.models import WarehouseDocument
+from orders.dispatch.states import DocumentStatus
+from orders.dispatch.wishes import label_of
 from orders.intake.models import Source
 from orders.order.models import Order
 from orders.order.rows import STATUS_LOOK
@@ -25,6 +27,8 @@ from orders.order.states import OPEN, WORKABLE, EventKind, OrderStatus
 from orders.payment.methods import method_label
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from django.db.models import Field
 
     from orders.order.models import OrderEvent
@@ -51,6 +55,7 @@ KIND_ICONS = {
     EventKind.REMARK: "message",
     EventKind.REVEALED: "eye",
 }
+OF_CHECKS = {EventKind.INTERCEPTED, EventKind.RELEASED, EventKind.APPROVED}
 SHOWN_EVENTS = 100
 SHOWN_CHARS = 6
 
@@ -86,6 +91,19 @@ def steps_of(order: Order, walk: Walk | None) -> list[dict[str, Any]]:
             note = _("Passed") if state == "done" else _("Not reached")
         steps.append({"label": STAGE_LABELS.get(name, name), "state": state, "note": note})
     return steps
+
+
+def asked_back(documents: Collection[WarehouseDocument]) -> dict[str, Any] | None:
+    """What an outside warehouse was asked, and what follows once it agrees; None if it was asked nothing."""
+    asked = next((document for document in documents if document.status == DocumentStatus.VOIDING), None)
+    if asked is None:
+        return None
+    text = _("%(warehouse)s was asked to give back %(number)s. Once it agrees, %(then)s.") % {
+        "warehouse": asked.warehouse.name,
+        "number": asked.number,
+        "then": label_of(asked.wish) or _("the order walks all stages again"),
+    }
+    return {"tone": "violet", "icon": "arrow-back-up", "title": _("Waiting for the warehouse"), "text": text}
 
 
 def why_here(order: Order, walk: Walk | None) -> dict[str, Any] | None:
@@ -192,7 +210,7 @@ def _what(event: OrderEvent) -> str:
 
 def _detail(event: OrderEvent, *, revealed: bool) -> str:
     data = event.data if isinstance(event.data, dict) else {}
-    parts = [event.reason] if event.reason else []
+    parts = [_reason(event)] if event.reason else []
     if "after" in data and isinstance(data["after"], dict):
         before = data.get("before") or {}
         for name, after in data["after"].items():
@@ -204,6 +222,14 @@ def _detail(event: OrderEvent, *, revealed: bool) -> str:
     if event.kind == EventKind.PLACED and "source" in data:
         parts.append(_("Came in by: %(source)s") % {"source": dict(Source.choices).get(data["source"], data["source"])})
     return " · ".join(parts)
+
+
+def _reason(event: OrderEvent) -> str:
+    """As it was written; interceptions begin theirs with the check's code."""
+    if event.kind not in OF_CHECKS:
+        return event.reason
+    code, between, rest = event.reason.partition(": ")
+    return told_reason(code) + between + rest
 
 
 def _told(name: str, value: Any, revealed: bool) -> str:

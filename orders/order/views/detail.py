@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from oms.lib.errors import DomainError
 from oms.rules.matching import InvalidFilter, bound_filter
+from orders.dispatch.refusals import VoidAsked
 from orders.order import services
 from orders.order import timeline as facts
 from orders.order.cancelling import cancel_refusal
@@ -51,6 +52,7 @@ def page_context(request: StaffRequest, order: Order, *, revealed: bool = False,
     """Variables of the order page. ``revealed``: personal data unmasked, which the caller has traced."""
     walk = facts.last_walk(order)
     asked = request.GET.get("list", "")
+    documents = facts.documents_of(order)
     panels = panels_for(order, request.user)
     callouts = [context["callout"] for _template, context in panels if context.get("callout")]
     context = {
@@ -59,11 +61,11 @@ def page_context(request: StaffRequest, order: Order, *, revealed: bool = False,
         "hold_mark": hold_mark(order.hold, word=True),
         "steps": facts.steps_of(order, walk),
         "walk": walk,
-        "why": callouts[0] if callouts else facts.why_here(order, walk),
+        "why": facts.asked_back(documents) or (callouts[0] if callouts else facts.why_here(order, walk)),
         "lines": facts.lines_of(order),
         "money": facts.money_of(order),
         "payments": list(order.payments.order_by("paid_at", "pk")),
-        "documents": facts.documents_of(order),
+        "documents": documents,
         "events": facts.events_of(order, revealed=revealed),
         "times": facts.times_of(order),
         "panels": panels,
@@ -148,10 +150,13 @@ def order_edit(request: StaffRequest, number: str) -> HttpResponse:
         )
     except Outdated as refusal:
         return _show_difference(request, order, form, refusal)
+    except VoidAsked as asked:
+        messages.info(request, f"{asked} {_('The receiver is changed as soon as it agrees.')}")
     except DomainError as refusal:
         form.add_error(None, str(refusal))
         return render(request, "orders/order/edit.html", {"order": order, "form": form}, status=422)
-    messages.success(request, _("The receiver of %(number)s is changed.") % {"number": order.number})
+    else:
+        messages.success(request, _("The receiver of %(number)s is changed.") % {"number": order.number})
     return redirect(order)
 
 
@@ -179,6 +184,8 @@ def _run(request: StaffRequest, number: str, command: Any, done: str) -> HttpRes
         refusal = raised
     if refusal is None:
         messages.success(request, done % {"number": order.number})
+    elif isinstance(refusal, VoidAsked):
+        messages.info(request, str(refusal))
     else:
         messages.error(request, str(refusal))
     if request.htmx:
