@@ -80,7 +80,7 @@ def _use(name: str) -> None:
 
 def _walk(mark: str, count: int, workers: int) -> float:
     """Orders per second of so many workers, each a process of its own."""
-    data.make_orders(f"{mark}W-", WARM * workers)  # older than the others, so they are taken first
+    data.make_orders(f"W{mark}", WARM * workers)  # older than the others, so they are taken first
     data.make_orders(mark, count)
     data.settle()
     return count / _workers(workers)

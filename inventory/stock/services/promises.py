@@ -200,6 +200,7 @@ def move_reservations(
     if not targets:
         return {}
     lines = int_array(t.order_line_id for t in targets)
+    held = _run(statements.HELD, lines=lines)  # the orders are locked: nobody else changes their promises
     bins = _run(
         statements.LOCK_FOR_TARGETS,
         skus=int_array(t.sku_id for t in targets),
@@ -207,7 +208,7 @@ def move_reservations(
         channel_set=int_array({t.channel_id for t in targets if t.channel_id is not None}),
         lines=lines,
     )
-    plan = _MovePlan(bins, _run(statements.HELD, lines=lines))
+    plan = _MovePlan(bins, held)
     for target in targets:
         plan.serve(target)
     if plan.take or plan.give:
