@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from oms.staff.models import Staff
 
-    Tell = Callable[[int, int, dt.date], None]
+    Tell = Callable[[int, int, str], None]
 
 HERE = ZoneInfo("Asia/Shanghai")
 NIGHT = dt.timedelta(days=1)
@@ -61,8 +61,10 @@ class Day:
     now: dt.datetime
     date: dt.date
     desk: Staff
+    tell: Tell
     by_stay: dict[int, Party] = field(default_factory=dict)
     declined: Counter[str] = field(default_factory=Counter)
+    booked: int = 0
 
     def at(self, hour: int, minute: int = 0) -> dt.datetime:
         """That hour of the day at the hotel, in UTC; the demo's last day ends now."""
@@ -70,10 +72,10 @@ class Day:
         return min(moment, self.now)
 
 
-def play(*, weeks: int, number: int, now: dt.datetime, ahead: int = 60, tell: Tell) -> Counter[str]:
+def play(*, weeks: int, number: int, now: dt.datetime, ahead: int = 45, tell: Tell) -> Counter[str]:
     """Make the demo hotel and play ``weeks`` weeks that end at ``now``; returns refusals by their code.
 
-    ``tell`` hears (days done, of how many, the date).
+    ``tell`` hears (bookings made, of how many, the date).
     """
     rng = random.Random(number)  # noqa: S311 -- a demo
     today = now.astimezone(HERE).date()
@@ -81,7 +83,7 @@ def play(*, weeks: int, number: int, now: dt.datetime, ahead: int = 60, tell: Te
     house = make_house(first_day=first_day, last_day=today + dt.timedelta(days=AHEAD))
     until = today + dt.timedelta(days=ahead)
     parties = draw(rng, rooms=len(house.rooms), first_day=first_day, today=today, until=until)
-    day = Day(house, rng, parties, now, first_day, house.people["frontdesk"])
+    day = Day(house, rng, parties, now, first_day, house.people["frontdesk"], tell)
     _commit_lazily(lazily=True)
     total = (today - first_day).days
     for nth in range(total):
@@ -89,7 +91,6 @@ def play(*, weeks: int, number: int, now: dt.datetime, ahead: int = 60, tell: Te
         _whole_day(day)
         if nth in {0, 7, 21}:  # a table that grows from nothing needs fresh statistics
             _analyze()
-        tell(nth + 1, total, day.date)
     day.date = today
     _day_until_now(day)
     _analyze()
@@ -148,6 +149,8 @@ def _close_till(day: Day, shift: Shift, at: dt.datetime) -> None:
 def _book(day: Day, at: dt.datetime, *, walk_ins: bool) -> None:
     for party in day.parties:
         if party.made_on == day.date and party.is_walk_in == walk_ins:
+            day.booked += 1
+            day.tell(day.booked, len(day.parties), f"{day.date}")
             try:
                 _reserve(day, party, at)
             except DomainError as refusal:  # sold out, say: they go elsewhere
@@ -156,8 +159,8 @@ def _book(day: Day, at: dt.datetime, *, walk_ins: bool) -> None:
 
 def _reserve(day: Day, party: Party, at: dt.datetime) -> None:
     house = day.house
-    guests = [_guest(day, person, at) for person in party.people]
-    known = {m.guest_id: m for m in Member.objects.filter(guest__in=guests)}
+    known = _guest(day, party.people[0], at) if party.is_known else None
+    member = Member.objects.filter(guest=known).first() if known else None
     booking = stays.reserve(
         property_id=house.property.pk,
         stays=[
@@ -166,14 +169,14 @@ def _reserve(day: Day, party: Party, at: dt.datetime) -> None:
                 arrival_on=party.arrival_on,
                 departure_on=party.arrival_on + dt.timedelta(days=party.nights),
                 rate_plan_id=house.plans[party.plan].pk,
-                guest_id=guest.pk,
-                guest_name=guest.name,
-                member_id=known[guest.pk].pk if guest.pk in known else None,
-                member_level_id=known[guest.pk].level_id if guest.pk in known else None,
+                guest_id=known.pk if known else None,
+                guest_name=person.name,
+                member_id=member.pk if member else None,
+                member_level_id=member.level_id if member else None,
                 adults=party.adults,
                 children=party.children,
             )
-            for guest in guests
+            for person in party.people
         ],
         booking=stays.BookingRequest(
             kind=BookingKind.GROUP if party.group else BookingKind.INDIVIDUAL,
@@ -196,7 +199,7 @@ def _guest(day: Day, person: Person, at: dt.datetime) -> Guest:
     details = members.Person(person.name, IdType.RESIDENT_ID, person.id_number, person.phone)
     branch = day.house.property.branch_id
     guest = members.register_guest(branch_id=branch, person=details, by=day.desk, at=at)
-    if guest.version == 1 and guest.created_at == at and day.rng.random() < MEMBERS:
+    if day.rng.random() < MEMBERS and not Member.objects.filter(guest=guest).exists():
         level = day.rng.choices(day.house.levels, (0.7, 0.22, 0.08))[0]
         members.enrol(guest_id=guest.pk, level_id=level.pk, by=day.desk, at=at)
     return guest
@@ -283,7 +286,17 @@ def _propose(day: Day, coming: Sequence[Stay], at: dt.datetime) -> None:
     day.declined.update(refusal.code for refusal in done.values() if refusal)
 
 
+def _name_guests(day: Day, coming: Sequence[Stay], at: dt.datetime) -> None:
+    """Those who come for the first time show their papers."""
+    for stay in coming:
+        if stay.guest_id is None:
+            party = day.by_stay[stay.pk]
+            guest = _guest(day, party.people[party.stay_ids.index(stay.pk)], at)
+            stays.name_guest(stay_id=stay.pk, guest_id=guest.pk, by=day.desk, at=at)
+
+
 def _arrive(day: Day, coming: Sequence[Stay], at: dt.datetime) -> None:
+    _name_guests(day, coming, at)
     _propose(day, coming, at)
     ready = Stay.objects.filter(pk__in=[stay.pk for stay in coming], room__isnull=False)
     done = stays.check_in(stay_ids=list(ready.values_list("pk", flat=True)), by=day.desk, at=at)

@@ -50,6 +50,7 @@ class Party:
     cancelled_on: dt.date | None = None
     is_no_show: bool = False
     stays_longer: bool = False
+    is_known: bool = False  # a regular: the guest is named when booking, others show their papers at the desk
     is_walk_in: bool = False
     stay_ids: list[int] = field(default_factory=list)  # once made
 
@@ -69,8 +70,8 @@ def draw(rng: random.Random, *, rooms: int, first_day: dt.date, today: dt.date, 
         count = _arrivals(rng, rooms, day, is_first=ahead == 0)
         # Cancelled bookings come on top of those that arrive.
         wanted = round(count / (1 - 0.33))
-        day_parties = (_party(rng, guests, regulars, first_day, day) for _n in range(wanted))
-        parties += [party for party in day_parties if party.made_on <= today]
+        day_parties = [_party(rng, guests, regulars, first_day, day) for _n in range(wanted)]
+        parties += [party for party in day_parties if party and party.made_on <= today]
     parties += _groups(rng, guests, first_day, today)
     return sorted(parties, key=lambda party: (party.made_on, party.arrival_on))
 
@@ -82,10 +83,12 @@ def _arrivals(rng: random.Random, rooms: int, day: dt.date, *, is_first: bool) -
 
 def _party(
     rng: random.Random, guests: Iterator[Person], regulars: list[Person], first_day: dt.date, day: dt.date
-) -> Party:
+) -> Party | None:
+    """One booking; None for those made and cancelled before the house had its books here."""
     walks_in = rng.random() < WALK_INS
     lead = 0 if walks_in else round(figures.from_quantiles(rng, figures.LEAD_DAYS))
-    person = rng.choice(regulars) if rng.random() < figures.REPEATED * 3 else next(guests)
+    is_known = rng.random() < figures.REPEATED * 3
+    person = rng.choice(regulars) if is_known else next(guests)
     party = Party(
         made_on=max(first_day, day - dt.timedelta(days=lead)),
         arrival_on=day,
@@ -97,10 +100,13 @@ def _party(
         children=figures.from_shares(rng, figures.CHILDREN),
         stays_longer=rng.random() < figures.CHANGED / 3,
         is_walk_in=walks_in,
+        is_known=is_known,
     )
     if not walks_in and rng.random() < figures.cancelled_share(lead):
         before = min(lead, round(figures.from_quantiles(rng, figures.CANCELLED_DAYS_BEFORE)))
-        party.cancelled_on = max(party.made_on, day - dt.timedelta(days=before))
+        party.cancelled_on = day - dt.timedelta(days=before)
+        if party.cancelled_on < first_day:
+            return None
     elif not walks_in and rng.random() < figures.NO_SHOWS:
         party.is_no_show = True
     return party

@@ -53,9 +53,9 @@ class Command(BaseCommand):
         if declined:
             self.stdout.write(f"\n  turned away: {dict(declined.most_common())}")
 
-    def _tell(self, done: int, of: int, date: dt.date) -> None:
+    def _tell(self, done: int, of: int, date: str) -> None:
         if self.stdout.isatty():
-            self.stdout.write(f"\r  hotel day {done:>3} of {of}   {date}", ending="")
+            self.stdout.write(f"\r  bookings {done:>5,} of {of:,}   {date}", ending="")
             self.stdout.flush()
-        elif done in {1, of} or done % 7 == 0:
-            self.stdout.write(f"  hotel day {done:>3} of {of}   {date}")
+        elif done in {1, of} or done % (of // 6 or 1) == 0:
+            self.stdout.write(f"  bookings {done:>5,} of {of:,}   {date}")
