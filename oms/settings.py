@@ -239,6 +239,7 @@ OMS_INVARIANTS = [  # what `manage.py check_books` proves; each is a module with
     "hotel.members.invariants",
     "hotel.folios.invariants",
     "hotel.stays.invariants",
+    "hotel.audit.invariants",
 ]
 OMS_BENCHES = [  # `manage.py bench`: modules with a BENCHES mapping of name to callable
     "oms.embedded.bench",
