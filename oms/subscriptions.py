@@ -13,4 +13,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "hotel.stay_checked_in": [],
     "hotel.stay_checked_out": [],
     "hotel.stay_cancelled": [],
+    "hotel.stay_moved": [],
+    "hotel.stay_restored": [],
+    "hotel.stay_reversed": [],
 }

@@ -99,27 +99,34 @@ UPDATE hotel_availability a SET rooms = t.rooms, out_of_order = t.out_of_order, 
 def take(nights: Iterable[Night]) -> None:
     """Sell nights by type and date, all or none. Locks the date rows by type, then date. Raises NoAvailability.
 
-    Three statements; two more when dates are sold for the first time. Call before anything else is locked below.
+    Two statements; two more when dates are sold for the first time. Call before anything else is locked below.
     """
-    wanted = Counter(nights)
-    if not wanted:
-        return
-    rows = _lock(wanted)
-    if len(rows) < len(wanted):
-        _execute(_ENSURE, wanted)
-        rows = _lock(wanted)
-    for type_id, date, free, name in rows:
-        if wanted[(type_id, date)] > free:
-            raise NoAvailability(type=name, date=str(date), free=max(0, free), wanted=wanted[(type_id, date)])
-    _execute(_ADD, wanted)
+    exchange(back=(), wanted=nights)
 
 
 def give_back(nights: Iterable[Night]) -> None:
     """Nights are for sale again. Locks the date rows by type, then date. Two statements."""
-    returned = Counter(nights)
-    if returned:
-        _lock(returned)
-        _execute(_ADD, Counter({night: -n for night, n in returned.items()}))
+    exchange(back=nights, wanted=())
+
+
+def exchange(*, back: Iterable[Night], wanted: Iterable[Night]) -> None:
+    """Give nights back and sell others, all or none, under one ordered lock, so that two opposite moves can't meet.
+
+    Locks the date rows by type, then date. Raises NoAvailability.
+    """
+    change = Counter(wanted)
+    change.subtract(Counter(back))
+    change = Counter({night: n for night, n in change.items() if n})
+    if not change:
+        return
+    rows = _lock(change)
+    if len(rows) < len(change):
+        _execute(_ENSURE, change)
+        rows = _lock(change)
+    for type_id, date, free, name in rows:
+        if change[(type_id, date)] > max(0, free):
+            raise NoAvailability(type=name, date=str(date), free=max(0, free), wanted=change[(type_id, date)])
+    _execute(_ADD, change)
 
 
 def rebuild(*, property_id: int, start: dt.date, end: dt.date) -> int:
@@ -191,10 +198,15 @@ def retime(wishes: Sequence[Wish], *, entering: bool = False) -> dict[int, RoomT
     return refused
 
 
-def look(wishes: Sequence[Wish]) -> dict[int, RoomTaken]:
-    """The refusals that ``occupy`` would give now; nothing is locked or written. Two statements."""
+def look(wishes: Sequence[Wish], *, entering: bool = False) -> dict[int, RoomTaken]:
+    """The refusals that ``occupy`` would give from now on, whoever was there before; nothing is locked or written.
+
+    Two statements.
+    """
+    if not wishes:
+        return {}
     rooms = Room.objects.select_related("property").in_bulk({wish.room_id for wish in wishes})
-    return _conflicts(wishes, rooms) if wishes else {}
+    return {**_conflicts(wishes, rooms, history=False), **(still_inside(wishes, rooms) if entering else {})}
 
 
 def since(stay_id: int) -> dt.datetime | None:
@@ -234,15 +246,17 @@ UPDATE hotel_occupancy o SET during = tstzrange(w.start, w."end")
   FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS w(stay, start, "end")
  WHERE o.id = (SELECT n.id FROM hotel_occupancy n WHERE n.stay_id = w.stay ORDER BY lower(n.during) DESC LIMIT 1)
 """
+# A range that would be empty goes: nobody was in the room.
 _END = """
-UPDATE hotel_occupancy o SET during = tstzrange(lower(o.during), greatest(lower(o.during) + interval '1 microsecond',
-        least(%(at)s, (SELECT min(lower(x.during)) FROM hotel_occupancy x
-                        WHERE int8range(x.room_id, x.room_id, '[]') && int8range(o.room_id, o.room_id, '[]')
-                          AND x.during && tstzrange(lower(o.during),
-                              greatest(lower(o.during), %(at)s::timestamptz), '[]')
-                          AND x.id <> o.id))))
- WHERE o.id IN (SELECT DISTINCT ON (n.stay_id) n.id FROM hotel_occupancy n WHERE n.stay_id = ANY (%(stays)s)
-                 ORDER BY n.stay_id, lower(n.during) DESC)
+WITH newest AS (
+    SELECT DISTINCT ON (n.stay_id) n.id, n.room_id, lower(n.during) AS since FROM hotel_occupancy n
+     WHERE n.stay_id = ANY (%(stays)s) ORDER BY n.stay_id, lower(n.during) DESC),
+gone AS (DELETE FROM hotel_occupancy o USING newest n WHERE o.id = n.id AND n.since >= %(at)s)
+UPDATE hotel_occupancy o SET during = tstzrange(n.since, least(%(at)s,
+        (SELECT min(lower(x.during)) FROM hotel_occupancy x
+          WHERE int8range(x.room_id, x.room_id, '[]') && int8range(n.room_id, n.room_id, '[]')
+            AND x.during && tstzrange(n.since, %(at)s, '[]') AND x.id <> n.id)))
+  FROM newest n WHERE o.id = n.id AND n.since < %(at)s
 """
 _OVERLAPS = """
 SELECT w.position, o.room_id, lower(o.during), upper(o.during), o.kind,
@@ -252,6 +266,8 @@ SELECT w.position, o.room_id, lower(o.during), upper(o.during), o.kind,
   JOIN hotel_occupancy o ON int8range(o.room_id, o.room_id, '[]') && int8range(w.room, w.room, '[]')
    AND o.during && tstzrange(w.start, w."end") AND o.stay_id IS DISTINCT FROM nullif(w.stay, 0)
   LEFT JOIN hotel_stay s ON s.id = o.stay_id
+ WHERE %(history)s OR s.id IS NULL OR (s.status <> 'checked_out' AND NOT EXISTS (
+           SELECT FROM hotel_occupancy n WHERE n.stay_id = s.id AND lower(n.during) > lower(o.during)))
  ORDER BY w.position, lower(o.during)
 """
 
@@ -261,7 +277,7 @@ def _lock_rooms(wishes: Sequence[Wish]) -> dict[int, Room]:
     return {room.pk: room for room in locked.filter(pk__in={wish.room_id for wish in wishes}).order_by("pk")}
 
 
-def _conflicts(wishes: Sequence[Wish], rooms: dict[int, Room]) -> dict[int, RoomTaken]:
+def _conflicts(wishes: Sequence[Wish], rooms: dict[int, Room], *, history: bool = True) -> dict[int, RoomTaken]:
     with connection.cursor() as cursor:
         cursor.execute(
             _OVERLAPS,
@@ -271,6 +287,7 @@ def _conflicts(wishes: Sequence[Wish], rooms: dict[int, Room]) -> dict[int, Room
                 "starts": [wish.start for wish in wishes],
                 "ends": [wish.end for wish in wishes],
                 "stays": [wish.stay_id or 0 for wish in wishes],
+                "history": history,
             },
         )
         found = cursor.fetchall()

@@ -7,8 +7,10 @@ from hotel.stays.services.assigning import assign, pin_room, unassign
 from hotel.stays.services.booking import BookingRequest, StayRequest, reserve
 from hotel.stays.services.cancelling import cancel, mark_no_shows, quote_cancellation, reactivate
 from hotel.stays.services.changing import Preview, extend, preview_departure, shorten
+from hotel.stays.services.consequences import Consequence, preview_restore
 from hotel.stays.services.errors import (
     BadDates,
+    BadPrice,
     BalanceOpen,
     Blacklisted,
     DepositHeld,
@@ -16,6 +18,7 @@ from hotel.stays.services.errors import (
     NightUnposted,
     NoGuest,
     NoRoom,
+    NoSuchNight,
     NotPermitted,
     NotToday,
     Overdue,
@@ -23,18 +26,25 @@ from hotel.stays.services.errors import (
     Posted,
     ReasonMissing,
     RoomNotReady,
+    SameRoom,
+    TooLate,
     WrongRoomType,
     WrongStatus,
 )
 from hotel.stays.services.leaving import check_out, mark_departure
+from hotel.stays.services.moving import move, preview_move, swap
+from hotel.stays.services.pricing_nights import set_prices
 from hotel.stays.services.proposing import Proposal, propose_rooms
+from hotel.stays.services.restoring import restore_check_out, reverse_check_in
 from hotel.stays.services.walking_in import LastTime, WalkIn, last_time, walk_in
 
 __all__ = [
     "BadDates",
+    "BadPrice",
     "BalanceOpen",
     "Blacklisted",
     "BookingRequest",
+    "Consequence",
     "DepositHeld",
     "LastTime",
     "NightCharged",
@@ -43,6 +53,7 @@ __all__ = [
     "NoGuest",
     "NoPrice",
     "NoRoom",
+    "NoSuchNight",
     "NotPermitted",
     "NotToday",
     "Overdue",
@@ -54,7 +65,9 @@ __all__ = [
     "Restricted",
     "RoomNotReady",
     "RoomTaken",
+    "SameRoom",
     "StayRequest",
+    "TooLate",
     "WalkIn",
     "WrongRoomType",
     "WrongStatus",
@@ -66,13 +79,20 @@ __all__ = [
     "last_time",
     "mark_departure",
     "mark_no_shows",
+    "move",
     "pin_room",
     "preview_departure",
+    "preview_move",
+    "preview_restore",
     "propose_rooms",
     "quote_cancellation",
     "reactivate",
     "reserve",
+    "restore_check_out",
+    "reverse_check_in",
+    "set_prices",
     "shorten",
+    "swap",
     "unassign",
     "walk_in",
 ]

@@ -12,6 +12,7 @@ from hotel.stays.services.common import (
     TO_ARRIVE,
     Results,
     finish,
+    held_from,
     lock_stay,
     lock_stays,
     save,
@@ -51,7 +52,7 @@ def assign(
     rooms = Room.objects.select_related("room_type").in_bulk(set(wanted.values()))
     results: Results = {pk: _refusal(stay, rooms[wanted[pk]]) for pk, stay in stays.items()}
     able = [stay for pk, stay in stays.items() if results[pk] is None]
-    wishes = [wish_of(stay, stay.due_in_at, stay.due_out_at, wanted[stay.pk]) for stay in able]
+    wishes = [wish_of(stay, held_from(stay, at), stay.due_out_at, wanted[stay.pk]) for stay in able]
     for position, refusal in inventory.reoccupy(wishes).items():
         results[able[position].pk] = refusal
     given = [stay for stay in able if results[stay.pk] is None]

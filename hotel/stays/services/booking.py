@@ -13,11 +13,11 @@ from hotel.rooms import traces
 from hotel.rooms.models import Property
 from hotel.rooms.traces import Trace
 from hotel.stays import inventory, moments, pricing
-from hotel.stays.inventory import Wish
 from hotel.stays.models import Booking, RoomNight, Stay
 from hotel.stays.pricing import NightPrice, QuoteRequest, nights_of
+from hotel.stays.services.common import held_from, wish_of
 from hotel.stays.services.errors import LONGEST_STAY, BadDates
-from hotel.stays.states import HOLDS_INVENTORY, BookingKind, OccupancyKind, StayStatus
+from hotel.stays.states import HOLDS_INVENTORY, BookingKind, StayStatus
 from oms.lib.bulk import next_ids
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def reserve(
     )
     Stay.objects.bulk_create(draft.stay for draft in drafts)
     _make_nights(drafts, by)
-    _give_named_rooms(drafts)
+    _give_named_rooms(drafts, at)
     lines = [Trace(house.pk, "stay.reserved", stay_id=d.stay.pk, reference=d.stay.number) for d in drafts]
     traces.write(lines=lines, by=by, at=at)
     return made
@@ -211,15 +211,9 @@ def _make_nights(drafts: Sequence[_Draft], by: Staff | None) -> None:
     )
 
 
-def _give_named_rooms(drafts: Sequence[_Draft]) -> None:
+def _give_named_rooms(drafts: Sequence[_Draft], at: dt.datetime) -> None:
     wishes = [
-        Wish(
-            d.request.room_id,
-            d.stay.due_in_at,
-            d.stay.due_out_at,
-            OccupancyKind.DAY_USE if d.stay.is_day_use else OccupancyKind.STAY,
-            stay_id=d.stay.pk,
-        )
+        wish_of(d.stay, held_from(d.stay, at), d.stay.due_out_at)
         for d in drafts
         if d.request.room_id and d.stay.status in HOLDS_INVENTORY
     ]

@@ -113,7 +113,7 @@ def preview_departure(*, stay_id: int, departure_on: dt.date) -> Preview:
         refusals.append(refusal)
     refusals += _sold_out(stay, departure_on)
     if stay.room_id:
-        wish = wish_of(stay, stay.due_in_at, moments.due_out(stay.property, departure_on))
+        wish = wish_of(stay, inventory.since(stay.pk) or stay.due_in_at, moments.due_out(stay.property, departure_on))
         refusals += inventory.look([wish]).values()
     after = before + sum((night.price for night in added), Decimal(0))
     return Preview(before, after, added=added, refusals=refusals)
@@ -127,9 +127,7 @@ def _new_departure(
     if action == "extended":
         stay.departure_marked_at = None
     if stay.room_id:
-        start = stay.due_in_at
-        if stay.status == StayStatus.IN_HOUSE:
-            start = inventory.since(stay.pk) or start
+        start = inventory.since(stay.pk) or stay.due_in_at
         for refusal in inventory.retime(
             [wish_of(stay, start, max(stay.due_out_at, start + inventory.MOMENT))]
         ).values():

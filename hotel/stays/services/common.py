@@ -91,6 +91,11 @@ def wish_of(stay: Stay, start: dt.datetime, end: dt.datetime, room_id: int | Non
     return Wish(room_id or stay.room_id or 0, start, end, kind, stay_id=stay.pk)
 
 
+def held_from(stay: Stay, at: dt.datetime) -> dt.datetime:
+    """From when a stay that is to arrive takes its room: as planned, or from now when that is over already."""
+    return at if stay.due_in_at < at < stay.due_out_at else stay.due_in_at
+
+
 def make_dirty(room_ids: Collection[int], at: dt.datetime) -> None:
     """Rooms somebody has left. Locks them by the update."""
     Room.objects.filter(pk__in=room_ids).update(

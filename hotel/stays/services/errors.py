@@ -131,3 +131,31 @@ class Posted(DomainError):
 
     code = "stay_posted"
     message = _("%(stay)s has charges of %(amount)s. Reverse or move them first, or check the guest out.")
+
+
+class SameRoom(DomainError):
+    """The stay has that room."""
+
+    code = "stay_same_room"
+    message = _("%(stay)s has room %(room)s already.")
+
+
+class NoSuchNight(DomainError):
+    """The stay does not have that night."""
+
+    code = "stay_no_such_night"
+    message = _("%(stay)s has no night on %(date)s.")
+
+
+class BadPrice(DomainError):
+    """That is no price."""
+
+    code = "stay_bad_price"
+    message = _("%(price)s is no price: it must be 0.00 or more, with at most two decimals.")
+
+
+class TooLate(DomainError):
+    """That was another business date."""
+
+    code = "stay_too_late"
+    message = _("%(stay)s checked in on %(date)s, which is closed. Check out instead.")

@@ -33,7 +33,8 @@ SELECT s.id, s.due_in_at, s.due_out_at, coalesce(g.preferences, ''), r.id, r.num
  WHERE s.id = ANY (%(stays)s)
    AND NOT EXISTS (SELECT FROM hotel_occupancy o
         WHERE int8range(o.room_id, o.room_id, '[]') && int8range(r.id, r.id, '[]')
-          AND o.during && tstzrange(s.due_in_at, s.due_out_at) AND o.stay_id IS DISTINCT FROM s.id)
+          AND o.during && tstzrange(s.due_in_at, s.due_out_at) AND o.stay_id IS DISTINCT FROM s.id
+          AND NOT EXISTS (SELECT FROM hotel_stay over WHERE over.id = o.stay_id AND over.status = 'checked_out'))
  ORDER BY s.due_in_at, s.id, r.id
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -19,14 +19,14 @@ from hotel.stays.pricing import NIGHT, Quote, QuoteRequest
 from hotel.stays.services.arriving import check_in
 from hotel.stays.services.booking import BookingRequest, StayRequest, reserve
 from hotel.stays.services.errors import NoGuest
+from hotel.stays.services.pricing_nights import set_prices
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hotel.folios.services import Tender
     from hotel.members.services import Person
-    from hotel.stays.pricing import NightPrice
     from oms.staff.models import Staff
 
 
@@ -40,7 +40,9 @@ class WalkIn:
     departure_on: dt.date | None = None
     hours: int | None = None
     rate_plan_id: int | None = None
-    prices: Sequence[NightPrice] = ()
+    prices: Mapping[dt.date, Decimal] = field(default_factory=dict)  # the clerk's own, within limits or approved
+    price_reason: str = ""
+    approval_id: int | None = None
     tenders: Sequence[Tender] = ()  # the deposit
     adults: int = 1
     children: int = 0
@@ -85,7 +87,6 @@ def walk_in(*, request: WalkIn, by: Staff | None, at: dt.datetime) -> Stay:
                 arrival_on=today,
                 departure_on=departure_on,
                 rate_plan_id=request.rate_plan_id,
-                prices=request.prices,
                 guest_id=guest.pk,
                 guest_name=guest.name,
                 member_id=member.pk if member else None,
@@ -103,6 +104,15 @@ def walk_in(*, request: WalkIn, by: Staff | None, at: dt.datetime) -> Stay:
         at=at,
     )
     (stay_id,) = booking.stays.values_list("pk", flat=True)
+    if request.prices:
+        set_prices(
+            stay_id=stay_id,
+            prices=request.prices,
+            reason=request.price_reason,
+            approval_id=request.approval_id,
+            by=by,
+            at=at,
+        )
     (refusal,) = check_in(
         stay_ids=[stay_id],
         by=by,

@@ -85,6 +85,13 @@ class Desk:
         posting = folios.Posting(self.folio(stay).pk, Decimal(amount), text="Minibar", department="minibar", **more)
         return folios.post(postings=[posting], **self.who)[0]
 
+    def charge_night(self, night):
+        """A night ahead, before the audit."""
+        posting = folios.Posting(
+            self.folio(night.stay).pk, night.price, department="room", night_id=night.pk, night_on=night.date
+        )
+        folios.post(postings=[posting], **self.who)
+
     def charge_nights(self, stay):
         """Every night slept and not charged yet."""
         due = stay.nights.filter(date__lt=self.house.business_date, charge=None)

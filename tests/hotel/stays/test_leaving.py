@@ -132,8 +132,7 @@ def test_who_leaves_on_the_first_day_was_a_day_guest(desk):
 def test_a_night_that_was_paid_ahead_stays_the_guests(desk):
     stay = desk.inside(3)
     first = stay.nights.order_by("date")[0]
-    posting = folios.Posting(desk.folio(stay).pk, first.price, department="room", night_id=first.pk)
-    folios.post(postings=[posting], **desk.who)
+    desk.charge_night(first)
     desk.pay(stay)
 
     assert check_out(desk, stay) == [None]
@@ -328,8 +327,7 @@ def test_shorten_refuses_no_nights_the_past_and_charged_nights(desk):
     with pytest.raises(services.BadDates):
         services.shorten(stay_id=stay.pk, departure_on=TODAY + NIGHT, **desk.who)
     last = stay.nights.order_by("-date")[0]
-    posting = folios.Posting(desk.folio(stay).pk, last.price, department="room", night_id=last.pk)
-    folios.post(postings=[posting], **desk.who)
+    desk.charge_night(last)
     with pytest.raises(services.NightCharged):
         services.shorten(stay_id=stay.pk, departure_on=TODAY + 2 * NIGHT, **desk.who)
     assert breaches() == []
