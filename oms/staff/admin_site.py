@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from django.http import HttpResponse  # noqa: TID251 (type)
 
 
+# Apps of others that have no Chinese of their own, and their models.
+APPS = {"axes": _("Sign-in attempts"), "otp_static": _("Backup codes"), "otp_totp": _("Authenticator apps")}
+MODELS = {
+    "AccessAttempt": _("Failed sign-ins that count"),
+    "AccessAttemptExpiration": _("When they stop counting"),
+    "AccessFailureLog": _("Failed sign-ins"),
+    "AccessLog": _("Sign-ins and sign-outs"),
+    "StaticDevice": _("Sets of backup codes"),
+    "TOTPDevice": _("Enrolled phones"),
+}
+
+
 class OmsAdminSite(admin.AdminSite):
     """Plain Django admin for those with ``is_staff``; who has a second factor must have used it."""
 
@@ -26,6 +38,15 @@ class OmsAdminSite(admin.AdminSite):
         """As Django, and verified where a device is enrolled."""
         allowed = super().has_permission(request)
         return allowed and (request.user.is_verified() or not user_has_device(request.user))
+
+    def get_app_list(self, request: Any, app_label: str | None = None) -> list[dict[str, Any]]:
+        """As Django, with every name in the reader's language."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["name"] = APPS.get(app["app_label"], app["name"])
+            for model in app["models"]:
+                model["name"] = MODELS.get(model["object_name"], model["name"])
+        return apps
 
     def login(self, request: Any, extra_context: dict | None = None) -> HttpResponse:
         """There is one sign-in page. Who is signed in already and may not come here is told so, not sent round."""

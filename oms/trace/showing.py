@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Field, ForeignKey
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from oms.trace.queries import earlier_events, people_of, user_of
 from oms.web.formats import NOTHING, mask_name, mask_phone, when
@@ -26,6 +27,7 @@ PEOPLE = ("guest_name", "receiver_name", "buyer_name", "contact", "first_name", 
 NUMBERS = ("id_number", "passport", "document_no", "email", "tax_no")
 EITHER = ("value",)  # of a blacklist: a phone, an account, an address
 MOST_FIELDS = 12
+USUAL = {"created_at": gettext_lazy("created"), "created_by": gettext_lazy("created by")}  # fields whose models give them no name
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def _changes(event: Any, before: Any, related: dict) -> list[Change]:
 
 def _label(event: Any, field: Field) -> str:
     name = str(event.pgh_tracked_model._meta.get_field(field.name).verbose_name)
+    name = str(USUAL.get(field.name, name)) if name == field.name.replace("_", " ") else name
     return name[:1].upper() + name[1:]
 
 

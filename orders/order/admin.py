@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from oms.web.formats import mask_name, mask_phone
 from orders.conveyor.models import Walk
@@ -71,7 +72,7 @@ class OrderAdmin(_ReadOnly, admin.ModelAdmin):
     show_full_result_count = False  # counting a million rows for a footer
     ordering = ("-id",)
     search_fields = ("number__exact", "external_no__exact")
-    search_help_text = "Whole number of ours or the channel's"
+    search_help_text = _("Whole number of ours or the channel's")
     inlines = (LineInline, PaymentInline, WalkInline, EventInline)
     exclude = (
         "receiver_name",

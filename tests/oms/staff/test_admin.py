@@ -61,3 +61,15 @@ def test_an_enrolled_person_needs_the_code_here_too(client, admin):
 def test_there_is_one_sign_in_page(client):
     assert client.get("/admin/", follow=False)["Location"].startswith("/admin/login/")
     assert client.get("/admin/login/?next=/admin/")["Location"].startswith(reverse("sign-in"))
+
+
+def test_the_index_names_the_apps_of_others_in_our_words(client):
+    client.force_login(StaffFactory(is_staff=True, is_superuser=True))
+
+    apps = client.get(reverse("admin:index"), headers={"accept-language": "en"}).context["app_list"]
+
+    assert {"Sign-in attempts", "Backup codes", "Authenticator apps"} <= {str(app["name"]) for app in apps}
+    others = {"axes", "otp_static", "otp_totp"}
+    models = [str(model["name"]) for app in apps if app["app_label"] in others for model in app["models"]]
+    assert "Enrolled phones" in models
+    assert not [name for name in models if "device" in name or "ccess" in name]
