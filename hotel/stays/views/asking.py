@@ -1,0 +1,271 @@
+"""What is asked before a command on a stay: its fields, what it would do and cost, what forbids it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, Exists, OuterRef, Value, When
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from hotel.members.queries import find_guests
+from hotel.rooms.models import Room
+from hotel.stays import listing, moments, services
+from hotel.stays.forms import NoteForm
+from hotel.stays.models import NoteKind, Occupancy, RoomNight, Stay
+from hotel.stays.services.moving import preview_move
+from hotel.stays.services.restoring import preview_restore
+from hotel.stays.states import StayStatus
+from hotel.stays.views.stay import MAY, open_notes, stay_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import QueryDict
+
+    from oms.web.requests import StaffRequest
+
+# Action → (title, icon, the verb on the button, the way out, whether it is a red one)
+TITLES: dict[str, tuple[Any, str, Any, Any, bool]] = {
+    "assign": (_("Assign a room"), "wand", _("Assign"), _("Leave as it is"), False),
+    "move": (_("Move to another room"), "arrows-exchange", _("Move"), _("Do not move"), False),
+    "swap": (_("Swap rooms"), "replace", _("Swap"), _("Do not swap"), False),
+    "dates": (_("Extend or leave earlier"), "calendar-event", _("Change the departure"), _("Keep the dates"), False),
+    "price": (_("Prices of the nights"), "coin", _("Set the prices"), _("Keep the prices"), False),
+    "check-out": (_("Check out"), "logout-2", _("Check out"), _("Do not check out"), False),
+    "reverse": (_("Reverse the check-in"), "arrow-back-up", _("Reverse the check-in"), _("Leave checked in"), True),
+    "restore": (_("Restore the check-out"), "arrow-back-up", _("Restore"), _("Do not restore"), False),
+    "no-show": (_("No-show"), "user-x", _("Mark as no-show"), _("Keep the stay"), True),
+    "cancel": (_("Cancel the stay"), "ban", pgettext_lazy("stay", "Cancel the stay"), _("Do not cancel"), True),
+    "reactivate": (_("Reactivate"), "refresh", _("Reactivate"), _("Leave as it is"), False),
+    "guest": (_("Guest of the stay"), "user-check", _("Take this guest"), _("Leave as it is"), False),
+    "sharer": (_("Another guest in the room"), "user-plus", _("Add"), _("Add nobody"), False),
+    "note": (_("Wake-up, luggage, loan"), "note", _("Note down"), _("Note nothing"), False),
+}
+LOCKED = {"move", "check-out", "reverse", "restore", "dates", "price", "assign"}  # work on the room itself
+REASONED = {
+    "move": False,
+    "swap": True,
+    "price": True,
+    "reverse": True,
+    "restore": True,
+    "cancel": True,
+    "reactivate": True,
+}
+
+
+@require_GET
+@login_required
+@permission_required("hotel.view_stay", raise_exception=True)
+def ask(request: StaffRequest, number: str, action: str) -> HttpResponse:
+    """The question before ``action``. Changes nothing; with htmx only its preview."""
+    stay = stay_of(request, number)
+    refuse_wrong(request, stay, action)
+    if action == "check-in":
+        return redirect(f"{reverse('stays:check-in')}?stay={stay.number}")
+    return render_ask(request, stay, action, request.GET)
+
+
+@require_POST
+@login_required
+@permission_required("hotel.change_stay", raise_exception=True)
+def find(request: StaffRequest, number: str, action: str) -> HttpResponse:
+    """Guests for a stay, as they are typed. A POST: what is typed is personal."""
+    stay = stay_of(request, number)
+    if action not in {"guest", "sharer"}:
+        raise Http404
+    return render_ask(request, stay, action, request.POST)
+
+
+def refuse_wrong(request: StaffRequest, stay: Stay, action: str) -> None:
+    """404 for what nobody can do, 403 for what this person may not."""
+    if action not in MAY:
+        raise Http404
+    if not request.user.has_perm(MAY[action][0]):
+        raise PermissionDenied
+
+
+def render_ask(
+    request: StaffRequest,
+    stay: Stay,
+    action: str,
+    data: QueryDict,
+    *,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    """The page of the question, with what was typed; ``more``: refusal, lock_refusal, ask (for an approval)."""
+    title, icon, verb, keep, danger = TITLES[action]
+    prepare = PREPARE.get(action)
+    context = {
+        "stay": stay,
+        "room": stay.room,
+        "action": action,
+        "title": title,
+        "icon": icon,
+        "verb": verb,
+        "keep": keep,
+        "danger": danger,
+        "typed": data,
+        "is_locked": action in LOCKED and stay.room_id,
+        "needs_reason": action in REASONED,
+        "reason_required": REASONED.get(action, False) or (action == "move" and stay.status == StayStatus.IN_HOUSE),
+        "impossible": stay.status not in MAY[action][1],
+        **(prepare(request, stay, data) if prepare else {}),
+        **more,
+    }
+    part = request.htmx and request.htmx.target == "preview"
+    return render(request, "hotel/stays/_preview.html" if part else "hotel/stays/ask.html", context, status=status)
+
+
+def _number(text: str | None) -> int:
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _assign(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
+    return {
+        "proposals": services.propose_rooms([stay.pk])[stay.pk],
+        "chosen": _number(data.get("room")) or stay.room_id,
+    }
+
+
+def rooms_for(stay: Stay, start: dt.datetime) -> list[Room]:
+    """Rooms of the house that are free for the stay from then on, its own type first. One statement."""
+    end = max(stay.due_out_at, start + dt.timedelta(hours=1))
+    taken = Occupancy.objects.filter(room=OuterRef("pk"), during__overlap=(start, end)).exclude(stay=stay)
+    inside = Stay.objects.filter(room=OuterRef("pk"), status=StayStatus.IN_HOUSE)
+    free = Room.objects.filter(~Exists(taken), property_id=stay.property_id).exclude(pk=stay.room_id)
+    if stay.status in {StayStatus.IN_HOUSE, StayStatus.CHECKED_OUT}:
+        free = free.filter(~Exists(inside))
+    own = Case(When(room_type_id=stay.room_type_id, then=Value(0)), default=Value(1))
+    return list(free.select_related("room_type").order_by(own, "room_type__position", "number")[:400])
+
+
+def _move(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
+    at = timezone.now()
+    rooms = rooms_for(stay, at if stay.status == StayStatus.IN_HOUSE else stay.due_in_at)
+    chosen = _number(data.get("room"))
+    room = next((each for each in rooms if each.pk == chosen), None)
+    preview = preview_move(stay_id=stay.pk, room_id=room.pk) if room else None
+    is_other_type = bool(room and room.room_type_id != stay.room_type_id)
+    return {"rooms": rooms, "chosen": chosen, "preview": preview, "to_room": room, "is_other_type": is_other_type}
+
+
+def _swap(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
+    others = listing.stays_of(stay.property, request.user).filter(
+        room_type_id=stay.room_type_id, status=stay.status, room__isnull=False
+    )
+    if stay.status != StayStatus.IN_HOUSE:
+        others = others.filter(arrival_on__lt=stay.departure_on, departure_on__gt=stay.arrival_on)
+    return {
+        "others": others.exclude(pk=stay.pk).select_related("room").order_by("room__number")[:300],
+        "chosen": _number(data.get("other")),
+    }
+
+
+def departure_of(data: QueryDict, stay: Stay) -> dt.date:
+    """The departure that was typed; a day later than now to begin with."""
+    try:
+        return dt.date.fromisoformat(data.get("departure_on", ""))
+    except ValueError:
+        return stay.departure_on + dt.timedelta(days=1)
+
+
+def _dates(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
+    departure_on = departure_of(data, stay)
+    preview = None
+    if departure_on != stay.departure_on:
+        preview = services.preview_departure(stay_id=stay.pk, departure_on=departure_on)
+    return {"departure_on": departure_on, "preview": preview, "is_longer": departure_on > stay.departure_on}
+
+
+def _price(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
+    nights = list(RoomNight.objects.filter(stay=stay).select_related("charge").order_by("date"))
+    rows = [
+        {
+            "night": night,
+            "name": f"price_{night.date:%Y%m%d}",
+            "value": data.get(f"price_{night.date:%Y%m%d}", f"{night.price}"),
+            "charged": hasattr(night, "charge"),
+        }
+        for night in nights
+    ]
+    return {"rows": rows}
+
+
+def typed_prices(stay: Stay, data: QueryDict) -> dict[dt.date, Decimal]:
+    """Prices that differ from the present ones. Raises decimal.InvalidOperation."""
+    prices = {}
+    for night in RoomNight.objects.filter(stay=stay).order_by("date"):
+        typed = data.get(f"price_{night.date:%Y%m%d}", "").replace(",", "").strip()
+        if typed and Decimal(typed) != night.price:
+            prices[night.date] = Decimal(typed)
+    return prices
+
+
+def _check_out(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
+    folios = [folio for folio in listing.folios_of(stay) if folio.kind == "stay"]
+    today = stay.property.business_date
+    unposted = RoomNight.objects.filter(stay=stay, date__lt=today, charge=None, price__gt=0)
+    return {
+        "folios": folios,
+        "unposted": list(unposted.order_by("date").values_list("date", flat=True)),
+        "open_notes": open_notes(stay),
+        "unslept": RoomNight.objects.filter(stay=stay, date__gte=today, charge=None).count(),
+        "sharers": stay.sharers.filter(left_at=None).select_related("guest"),
+    }
+
+
+def _restore(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
+    lines = preview_restore(stay.pk)
+    return {
+        "consequences": lines,
+        "is_blocked": any(line.is_blocking for line in lines),
+        "rooms": [r for r in rooms_for(stay, timezone.now()) if r.room_type_id == stay.room_type_id],
+        "chosen": _number(data.get("room")),
+    }
+
+
+def _cancel(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
+    held = listing.money_of([stay.pk])[stay.pk]["held"]
+    fee = services.quote_cancellation(stay_ids=[stay.pk], at=timezone.now())[stay.pk]
+    return {"fee": fee, "held": held, "rule": stay.rate_plan.cancellation_rule if stay.rate_plan else None}
+
+
+def _find(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
+    text = data.get("q", "").strip()
+    hits = find_guests(stay.property.branch_id, text, 8) if len(text) > 1 else []
+    return {"q": text, "hits": hits, "chosen": _number(data.get("guest"))}
+
+
+def _note(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
+    kind = data.get("kind", NoteKind.WAKE_UP)
+    tomorrow = stay.property.business_date + dt.timedelta(days=1)
+    first = {"kind": kind, "due_on": tomorrow, "due_time": dt.time(7), "pieces": 1}
+    local = moments.local(stay.property, timezone.now())
+    return {"note_form": NoteForm(data) if "pieces" in data else NoteForm(initial=first), "local": local}
+
+
+PREPARE: dict[str, Callable[[StaffRequest, Stay, QueryDict], dict[str, Any]]] = {
+    "assign": _assign,
+    "move": _move,
+    "swap": _swap,
+    "dates": _dates,
+    "price": _price,
+    "check-out": _check_out,
+    "restore": _restore,
+    "cancel": _cancel,
+    "guest": _find,
+    "sharer": _find,
+    "note": _note,
+}
