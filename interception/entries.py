@@ -98,7 +98,7 @@ def mine(request: StaffRequest) -> dict[str, Any]:
 
 def _due_soon(staff: Staff) -> str:
     number = queries.due_before(staff, timezone.localtime() + SOON)
-    text = ngettext("%(number)s due within 30 minutes", "%(number)s due within 30 minutes", number)
+    text = ngettext("%(number)s late or due soon", "%(number)s late or due soon", number)
     return text % {"number": number} if number else ""
 
 
