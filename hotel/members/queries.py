@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
+from django.db.models import Q
 
 from hotel.members import documents, names
+from hotel.members.models import Guest
+from hotel.rooms.models import DeskTrace
+from hotel.stays.models import RoomNight, Stay
+from hotel.stays.states import StayStatus
 from oms.lib.sealing import keyed_hash
+from oms.staff.models import in_branches_of
 
 if TYPE_CHECKING:
-    import datetime as dt
+    from django.db.models import QuerySet
+
+    from oms.staff.models import Staff
 
 TAIL = 4
 CANDIDATES = 200  # of one way of looking; the newest of them are shown
@@ -129,3 +138,32 @@ def _hit(row: tuple[Any, ...]) -> GuestHit:
 def masked_tail(tail: str) -> str:
     """What is shown of a number that is sealed."""
     return f"•••• {tail}" if tail else ""
+
+
+def guests_visible_to(staff: Staff) -> QuerySet[Guest]:
+    """Guests of the person's branches; those merged into others are found through the others."""
+    return in_branches_of(Guest.objects.filter(merged_into=None), staff)
+
+
+def stays_of(guest: Guest) -> QuerySet[Stay]:
+    """Stays of a guest, as the main guest or sharing a room, newest first."""
+    own = Q(guest=guest) | Q(pk__in=guest.shared_stays.values("stay"))
+    stays = Stay.objects.filter(own).select_related("room", "room_type", "booking", "rate_plan", "property")
+    return stays.order_by("-arrival_on", "-pk")
+
+
+def traces_of(guest: Guest) -> QuerySet[DeskTrace]:
+    """What was done with a guest, and with those merged into it, newest first."""
+    ids = [guest.pk, *guest.merged_from.values_list("pk", flat=True)]
+    return DeskTrace.objects.filter(guest_id__in=ids).select_related("by").order_by("-pk")
+
+
+def nights_in_year(guest: Guest, on: dt.date) -> int:
+    """Nights slept in the 365 days before a business date."""
+    nights = RoomNight.objects.filter(
+        stay__guest=guest,
+        stay__status__in=[StayStatus.IN_HOUSE, StayStatus.CHECKED_OUT],
+        date__gte=on - dt.timedelta(365),
+        date__lt=on,
+    )
+    return nights.count()
