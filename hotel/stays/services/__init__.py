@@ -6,19 +6,22 @@ from hotel.stays.services.arriving import check_in
 from hotel.stays.services.assigning import assign, pin_room, unassign
 from hotel.stays.services.booking import BookingRequest, StayRequest, reserve
 from hotel.stays.services.cancelling import cancel, mark_no_shows, quote_cancellation, reactivate
-from hotel.stays.services.changing import Preview, extend, preview_departure, shorten
+from hotel.stays.services.changing import Preview, extend, preview_departure, reschedule, shorten
 from hotel.stays.services.consequences import Consequence, preview_restore
+from hotel.stays.services.day_use import DayUseCharge, day_use_charges, extend_hours, post_day_use
 from hotel.stays.services.errors import (
     BadDates,
     BadPrice,
     BalanceOpen,
     Blacklisted,
+    DayUseUnposted,
     DepositHeld,
     NightCharged,
     NightUnposted,
     NoGuest,
     NoRoom,
     NoSuchNight,
+    NoSuchRow,
     NotPermitted,
     NotToday,
     Overdue,
@@ -31,6 +34,7 @@ from hotel.stays.services.errors import (
     WrongRoomType,
     WrongStatus,
 )
+from hotel.stays.services.grouping import RoomingResult, RoomingRow, book_group, take_rooming_list
 from hotel.stays.services.leaving import check_out, mark_departure
 from hotel.stays.services.moving import move, preview_move, swap
 from hotel.stays.services.pricing_nights import set_prices
@@ -45,6 +49,8 @@ __all__ = [
     "Blacklisted",
     "BookingRequest",
     "Consequence",
+    "DayUseCharge",
+    "DayUseUnposted",
     "DepositHeld",
     "LastTime",
     "NightCharged",
@@ -54,6 +60,7 @@ __all__ = [
     "NoPrice",
     "NoRoom",
     "NoSuchNight",
+    "NoSuchRow",
     "NotPermitted",
     "NotToday",
     "Overdue",
@@ -65,6 +72,8 @@ __all__ = [
     "Restricted",
     "RoomNotReady",
     "RoomTaken",
+    "RoomingResult",
+    "RoomingRow",
     "SameRoom",
     "StayRequest",
     "TooLate",
@@ -72,27 +81,33 @@ __all__ = [
     "WrongRoomType",
     "WrongStatus",
     "assign",
+    "book_group",
     "cancel",
     "check_in",
     "check_out",
+    "day_use_charges",
     "extend",
+    "extend_hours",
     "last_time",
     "mark_departure",
     "mark_no_shows",
     "move",
     "pin_room",
+    "post_day_use",
     "preview_departure",
     "preview_move",
     "preview_restore",
     "propose_rooms",
     "quote_cancellation",
     "reactivate",
+    "reschedule",
     "reserve",
     "restore_check_out",
     "reverse_check_in",
     "set_prices",
     "shorten",
     "swap",
+    "take_rooming_list",
     "unassign",
     "walk_in",
 ]

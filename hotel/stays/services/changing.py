@@ -13,7 +13,7 @@ from hotel.stays import inventory, moments, pricing
 from hotel.stays.models import RoomNight, Stay
 from hotel.stays.pricing import NightPrice, QuoteRequest, nights_of
 from hotel.stays.queries import free_counts
-from hotel.stays.services.common import TO_ARRIVE, finish, lock_stay, save, trace_of, wish_of, wrong_status
+from hotel.stays.services.common import TO_ARRIVE, finish, held_from, lock_stay, save, trace_of, wish_of, wrong_status
 from hotel.stays.services.errors import LONGEST_STAY, BadDates, NightCharged
 from hotel.stays.states import StayStatus
 from oms.lib.errors import DomainError
@@ -95,6 +95,52 @@ def shorten(*, stay_id: int, departure_on: dt.date, by: Staff | None, at: dt.dat
     return _new_departure(stay, departure_on, "shortened", by, at, reason)
 
 
+@transaction.atomic
+def reschedule(
+    *,
+    stay_id: int,
+    arrival_on: dt.date,
+    departure_on: dt.date,
+    by: Staff | None,
+    at: dt.datetime,
+    room_type_id: int | None = None,
+    keep_price: bool = False,
+) -> Stay:
+    """Other dates, or another type, before the guest comes. Nights that stay keep their price unless the type changes.
+
+    ``keep_price``: new nights cost what the first night does. Another type takes the room away; with the same type
+    the room must be free then. Locks the stay, date rows, room. Raises WrongStatus, BadDates, NoPrice, NoAvailability,
+    RoomTaken.
+    """
+    stay = lock_stay(stay_id, *TO_ARRIVE)
+    _refuse_bad_dates(stay, arrival_on, departure_on)
+    old = {night.date: night for night in RoomNight.objects.filter(stay=stay)}
+    kind = room_type_id or stay.room_type_id
+    fresh = _rescheduled(stay, kind, nights_of(arrival_on, departure_on), old, keep_price=keep_price)
+    if kind != stay.room_type_id and stay.room_id:
+        inventory.vacate(stay_ids=[stay.pk])
+        stay.room, stay.is_pinned = None, False
+    inventory.exchange(
+        back=[(night.room_type_id, night.date) for night in old.values()],
+        wanted=[(kind, night.date) for night in fresh],
+    )
+    RoomNight.objects.filter(stay=stay).delete()
+    for night in fresh:
+        night.room_type_id, night.room_id = kind, stay.room_id
+    RoomNight.objects.bulk_create(fresh)
+    before = {"arrival_on": str(stay.arrival_on), "departure_on": str(stay.departure_on), "type": stay.room_type_id}
+    stay.arrival_on, stay.departure_on, stay.room_type_id = arrival_on, departure_on, kind
+    stay.due_in_at = moments.due_in(stay.property, arrival_on)
+    stay.due_out_at = moments.due_out(stay.property, departure_on)
+    if stay.room_id:
+        for refusal in inventory.reoccupy([wish_of(stay, held_from(stay, at), stay.due_out_at)]).values():
+            raise refusal
+    save(stay, "arrival_on", "departure_on", "room_type", "due_in_at", "due_out_at", "room", "is_pinned")
+    after = {"arrival_on": str(arrival_on), "departure_on": str(departure_on), "type": kind}
+    finish([trace_of(stay, "rescheduled", before=before, after=after)], by=by, at=at)
+    return stay
+
+
 def preview_departure(*, stay_id: int, departure_on: dt.date) -> Preview:
     """What ``extend`` or ``shorten`` to this date would change and cost; nothing is locked or written."""
     stay = Stay.objects.select_related("property", "room_type", "room", "guest").get(pk=stay_id)
@@ -146,6 +192,43 @@ def _refuse_bad_extension(stay: Stay, departure_on: dt.date) -> None:
     for is_wrong, fact in facts:
         if is_wrong:
             raise BadDates(fact=fact, arrival=str(stay.arrival_on), departure=str(departure_on))
+
+
+def _refuse_bad_dates(stay: Stay, arrival_on: dt.date, departure_on: dt.date) -> None:
+    facts = [
+        (stay.is_day_use, _("Day use has hours, not nights.")),
+        (arrival_on < stay.property.business_date, _("The arrival is before today.")),
+        (departure_on <= arrival_on, _("The departure is not after the arrival.")),
+        ((departure_on - arrival_on).days > LONGEST_STAY, _("The stay is longer than a year.")),
+    ]
+    for is_wrong, fact in facts:
+        if is_wrong:
+            raise BadDates(fact=fact, arrival=str(arrival_on), departure=str(departure_on))
+
+
+def _rescheduled(
+    stay: Stay, kind: int, dates: Sequence[dt.date], old: dict[dt.date, RoomNight], *, keep_price: bool
+) -> list[RoomNight]:
+    """The nights as they will be: those kept as they were, the others priced."""
+    prices: dict[dt.date, NightPrice] = {}
+    first = old[min(old)]
+    if stay.rate_plan_id and not keep_price:
+        level = stay.member.level_id if stay.member else None
+        last = dates[-1] + pricing.NIGHT
+        (found,) = pricing.quote(requests=[QuoteRequest(kind, stay.rate_plan_id, dates[0], last, level)])
+        prices = {night.date: night for night in found.nights}
+    nights = []
+    for date in dates:
+        night = old.get(date)
+        if night is None or (kind != stay.room_type_id and not keep_price):
+            price = prices.get(date)
+            if price is None and stay.rate_plan_id and not keep_price:
+                raise pricing.NoPrice(date=str(date))
+            price = price or NightPrice(date, first.price)
+            night = RoomNight(stay=stay, date=date, price=price.price, source=price.source)
+        night.pk = None
+        nights.append(night)
+    return nights
 
 
 def _no_shortening(stay: Stay, departure_on: dt.date) -> list[DomainError]:

@@ -159,3 +159,17 @@ class TooLate(DomainError):
 
     code = "stay_too_late"
     message = _("%(stay)s checked in on %(date)s, which is closed. Check out instead.")
+
+
+class DayUseUnposted(DomainError):
+    """The hours are not on the bill."""
+
+    code = "stay_day_use_unposted"
+    message = _("%(stay)s costs %(total)s by now, its bill says %(posted)s. Post the day use first.")
+
+
+class NoSuchRow(DomainError):
+    """No stay of the group is left for the person."""
+
+    code = "stay_rooming_no_stay"
+    message = _("There is no stay left in this booking for %(name)s (%(room)s).")

@@ -16,6 +16,7 @@ from hotel.folios.models import Folio, Ledger
 from hotel.stays import inventory
 from hotel.stays.models import RoomNight, Stay
 from hotel.stays.services.common import Results, finish, lock_stays, trace_of, wrong_status
+from hotel.stays.services.day_use import unposted_day_use
 from hotel.stays.services.errors import BalanceOpen, DepositHeld, NightUnposted
 from hotel.stays.states import StayStatus
 from oms.outbox.services import emit
@@ -53,13 +54,14 @@ UPDATE hotel_room r SET housekeeping = 'dirty', housekeeping_at = %(at)s, versio
 def check_out(*, stay_ids: Collection[int], by: Staff | None, at: dt.datetime) -> dict[int, DomainError | None]:
     """The guests have left: the room ends at ``at`` and is dirty, folios close, nights not slept are for sale again.
 
-    A result per stay. Locks the stays, date rows, rooms, folios. Refusals: WrongStatus, NightUnposted, BalanceOpen,
-    DepositHeld, and those of ``folios.close_folios``. Event hotel.stay_checked_out. A stay that leaves before its
+    A result per stay. Locks the stays, date rows, rooms, folios. Refusals: WrongStatus, NightUnposted, DayUseUnposted,
+    BalanceOpen, DepositHeld, and those of ``folios.close_folios``. Event hotel.stay_checked_out. A stay that leaves before its
     first night becomes a day use. What it was before is in its trace, for ``restore_check_out``.
     """
     stays = lock_stays(stay_ids)
     results: Results = {pk: wrong_status(stay, [StayStatus.IN_HOUSE]) for pk, stay in stays.items()}
     _refuse_unposted([stay for pk, stay in stays.items() if results[pk] is None], results)
+    results |= unposted_day_use([stay for pk, stay in stays.items() if results[pk] is None], at)
     _refuse_unsettled([stay for pk, stay in stays.items() if results[pk] is None], results)
     gone = [stay for pk, stay in stays.items() if results[pk] is None]
     if gone:
