@@ -19,6 +19,7 @@ from hotel.stays.states import PriceSource, StayStatus
 
 if TYPE_CHECKING:
     import datetime as dt
+
     from django.db.models import QuerySet
 
     from hotel.rooms.models import Property

@@ -18,12 +18,13 @@ from hotel.stays.rates import HourlyPrice, RatePlan
 from hotel.stays.states import BookingKind, StayStatus
 
 if TYPE_CHECKING:
-    from hotel.rooms.models import RoomType
     from django.http import QueryDict  # noqa: TID251 (the type only)
 
-    from hotel.rooms.models import Property
+    from hotel.rooms.models import Property, RoomType
 
 MOST_TENDERS = 12
+MOST_ROOMS = 200  # in one booking
+LONGEST_NUMBER = 18  # digits of what may be an id
 AT_DESK = [  # in the order of their keys 1 … 7; points can be no deposit
     TenderKind.CASH,
     TenderKind.CARD,
@@ -33,6 +34,12 @@ AT_DESK = [  # in the order of their keys 1 … 7; points can be no deposit
     TenderKind.STORED_VALUE,
     TenderKind.OTA,
 ]
+
+
+def whole(text: str | None) -> int:
+    """A number somebody sent, 0 for anything else."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else 0
 
 
 def date_input() -> forms.DateInput:
@@ -195,7 +202,7 @@ def rooms_wanted(data: QueryDict, types: list[RoomType]) -> dict[int, int]:
     wanted = {}
     for kind in types:
         typed = data.get(f"rooms_{kind.pk}", "").strip()
-        if typed.isascii() and typed.isdigit() and 0 < int(typed) <= 200:
+        if typed.isascii() and typed.isdigit() and 0 < int(typed) <= MOST_ROOMS:
             wanted[kind.pk] = int(typed)
     return wanted
 

@@ -20,11 +20,10 @@ from hotel.stays.services.common import TO_ARRIVE
 from oms.lib.errors import DomainError
 
 if TYPE_CHECKING:
-    from hotel.stays.models import Stay
     import datetime as dt
     from collections.abc import Iterable
 
-    from hotel.stays.models import Booking
+    from hotel.stays.models import Booking, Stay
     from oms.staff.models import Staff
 
 MOST_ROWS = 500
@@ -68,6 +67,8 @@ class Row:
 
 def rows_of(name: str, file: BinaryIO | None, pasted: str) -> list[Row]:
     """Rows of a file (by its ending) or of pasted text, blank ones left out. Raises Unreadable."""
+    if file is not None and (getattr(file, "size", 0) or 0) > MOST_BYTES:
+        raise Unreadable
     if file is not None:
         table = _xlsx(file) if name.lower().endswith(".xlsx") else _text(_decoded(file.read(MOST_BYTES + 1)))
     else:

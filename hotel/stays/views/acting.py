@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from hotel.rooms import locking, locks
 from hotel.stays import moments, services
-from hotel.stays.forms import NoteForm
+from hotel.stays.forms import NoteForm, whole
 from hotel.stays.models import Sharer, Stay
 from hotel.stays.services import people
 from hotel.stays.services.confirming import confirm
@@ -99,8 +99,7 @@ def _back(request: StaffRequest, stay: Stay) -> HttpResponse:
 
 
 def _number(request: StaffRequest, name: str) -> int:
-    text = request.POST.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return whole(request.POST.get(name))
 
 
 def _chosen(request: StaffRequest, name: str, what: str) -> int:

@@ -20,10 +20,10 @@ from django.views.decorators.http import require_GET, require_POST
 from hotel.members.queries import find_guests
 from hotel.rooms.models import Room
 from hotel.stays import listing, moments, services
-from hotel.stays.forms import NoteForm
+from hotel.stays.forms import NoteForm, whole
 from hotel.stays.models import NoteKind, Occupancy, RoomNight, Stay
 from hotel.stays.services.moving import preview_move
-from hotel.stays.services.restoring import preview_restore
+from hotel.stays.services.consequences import preview_restore
 from hotel.stays.states import StayStatus
 from hotel.stays.views.stay import MAY, open_notes, stay_of
 
@@ -127,15 +127,10 @@ def render_ask(
     return render(request, "hotel/stays/_preview.html" if part else "hotel/stays/ask.html", context, status=status)
 
 
-def _number(text: str | None) -> int:
-    text = (text or "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
 def _assign(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
     return {
         "proposals": services.propose_rooms([stay.pk])[stay.pk],
-        "chosen": _number(data.get("room")) or stay.room_id,
+        "chosen": whole(data.get("room")) or stay.room_id,
     }
 
 
@@ -154,7 +149,7 @@ def rooms_for(stay: Stay, start: dt.datetime) -> list[Room]:
 def _move(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
     at = timezone.now()
     rooms = rooms_for(stay, at if stay.status == StayStatus.IN_HOUSE else stay.due_in_at)
-    chosen = _number(data.get("room"))
+    chosen = whole(data.get("room"))
     room = next((each for each in rooms if each.pk == chosen), None)
     preview = preview_move(stay_id=stay.pk, room_id=room.pk) if room else None
     is_other_type = bool(room and room.room_type_id != stay.room_type_id)
@@ -169,7 +164,7 @@ def _swap(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
         others = others.filter(arrival_on__lt=stay.departure_on, departure_on__gt=stay.arrival_on)
     return {
         "others": others.exclude(pk=stay.pk).select_related("room").order_by("room__number")[:300],
-        "chosen": _number(data.get("other")),
+        "chosen": whole(data.get("other")),
     }
 
 
@@ -232,7 +227,7 @@ def _restore(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, An
         "consequences": lines,
         "is_blocked": any(line.is_blocking for line in lines),
         "rooms": [r for r in rooms_for(stay, timezone.now()) if r.room_type_id == stay.room_type_id],
-        "chosen": _number(data.get("room")),
+        "chosen": whole(data.get("room")),
     }
 
 
@@ -245,7 +240,7 @@ def _cancel(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any
 def _find(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
     text = data.get("q", "").strip()
     hits = find_guests(stay.property.branch_id, text, 8) if len(text) > 1 else []
-    return {"q": text, "hits": hits, "chosen": _number(data.get("guest"))}
+    return {"q": text, "hits": hits, "chosen": whole(data.get("guest"))}
 
 
 def _note(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:

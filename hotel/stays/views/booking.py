@@ -20,7 +20,7 @@ from hotel.rooms.models import DeskTrace, Property
 from hotel.rooms.presenting import told
 from hotel.stays import listing
 from hotel.stays.models import Booking
-from hotel.stays.rooming import COLUMNS, MOST_BYTES, Row, Unreadable, import_rooming, rows_of
+from hotel.stays.rooming import COLUMNS, Row, Unreadable, import_rooming, rows_of
 from hotel.stays.states import StayStatus
 from hotel.stays.views.lists import look
 from hotel.stays.views.stay import TO_ARRIVE, people_of
@@ -28,6 +28,7 @@ from oms.web.listing import Action, allowed_actions
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
+
     from oms.web.requests import StaffRequest
 
 
@@ -98,13 +99,11 @@ def _actions() -> list[Action]:
 @login_required
 @permission_required("hotel.change_booking", raise_exception=True)
 def rooming(request: StaffRequest, number: str) -> HttpResponse:
-    """Read the rooming list and take what can be taken; refused rows are shown with their reasons and what was typed."""
+    """Take what can be taken of the rooming list; refused rows are shown with their reasons and what was typed."""
     booking = booking_of(request, number)
     file, pasted = request.FILES.get("file"), request.POST.get("text", "")
     try:
-        if file is not None and (file.size or 0) > MOST_BYTES:
-            raise Unreadable
-        rows = rows_of(file.name or "" if file else "", file, pasted)  # type: ignore[arg-type]
+        rows = rows_of(file.name or "" if file else "", file, pasted)
     except Unreadable as refusal:
         messages.error(request, str(refusal))
         return redirect("stays:booking", booking.number)

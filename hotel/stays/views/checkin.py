@@ -22,7 +22,7 @@ from hotel.members.queries import find_guests
 from hotel.rooms import locking, locks
 from hotel.rooms.desk import current_property
 from hotel.stays import arrival, listing, moments, services, timing
-from hotel.stays.forms import AT_DESK, CheckInForm, PersonForm, next_day, tenders_of, typed_tenders
+from hotel.stays.forms import AT_DESK, CheckInForm, PersonForm, next_day, tenders_of, typed_tenders, whole
 from hotel.stays.models import RoomNight, Stay
 from hotel.stays.pricing import NightPrice
 from hotel.stays.rates import RatePlan
@@ -33,10 +33,9 @@ from oms.lib.errors import DomainError
 from oms.web.formats import duration
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
     from decimal import Decimal
 
-    from django.http import QueryDict
+    from django.http import HttpResponse, QueryDict
 
     from hotel.rooms.models import Property, Room
     from hotel.stays.arrival import Face, Plan
@@ -101,13 +100,13 @@ def _desk(request: StaffRequest, data: QueryDict) -> Desk:
     face = _face(house, stay, data)
     last = services.last_time(face.guest.pk, house) if face and stay is None else None
     as_last = bool(last and data.get("last") == "1")
-    chosen = _number(data.get("room")) or (stay.room_id if stay else None)
+    chosen = whole(data.get("room")) or (stay.room_id if stay else None)
     today = house.business_date
     departure_on, hours = _until(data, stay, last if as_last else None, today)
     until = moments.due_out(house, departure_on)
     rooms = arrival.ready_rooms(house, until, timezone.now(), also=chosen)
     room = rooms.filter(pk=chosen).first() if chosen else None
-    plan_id = _number(data.get("rate_plan")) or None
+    plan_id = whole(data.get("rate_plan")) or None
     if as_last and last and data.get("by") != "typed":
         plan_id = last.rate_plan_id or plan_id
     plans = list(RatePlan.objects.filter(property=house, is_active=True).order_by("position", "code"))
@@ -135,7 +134,7 @@ def _stay(request: StaffRequest, house: Property, number: str) -> Stay | None:
 
 
 def _face(house: Property, stay: Stay | None, data: QueryDict) -> Face | None:
-    guest_id = _number(data.get("guest")) or (stay.guest_id if stay else None)
+    guest_id = whole(data.get("guest")) or (stay.guest_id if stay else None)
     return arrival.face_of(guest_id, house) if guest_id else None
 
 
@@ -144,7 +143,7 @@ def _until(
 ) -> tuple[dt.date, int | None]:
     if stay is not None:
         return stay.departure_on, stay.hours
-    hours = _number(data.get("hours")) or (4 if data.get("day_use") else None)
+    hours = whole(data.get("hours")) or (4 if data.get("day_use") else None)
     try:
         typed = dt.date.fromisoformat(data.get("departure_on", ""))
     except ValueError:
@@ -211,11 +210,6 @@ def _has_shift(request: StaffRequest, house: Property) -> bool:
     return request.user.shifts.filter(property=house, closed_at=None, counted_at=None).exists()
 
 
-def _number(text: str | None) -> int:
-    text = (text or "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
 # ---- saving
 
 
@@ -244,7 +238,7 @@ def _save(request: StaffRequest) -> HttpResponse:
     except ValueError as wrong:
         form.add_error(None, _("%(typed)s is no amount.") % {"typed": wrong})
         return _again(request, form=form, person=person, status=422)
-    took = _number(data.get("elapsed_ms"))
+    took = whole(data.get("elapsed_ms"))
     text = _("Room %(room)s is checked in.") % {"room": stay.room}
     messages.success(request, f"{text} {_seconds(took)}" if took else text)
     return redirect("stays:detail", stay.number)
@@ -376,8 +370,8 @@ def _set_price(request: StaffRequest, stay: Stay, typed: dict[str, Any], at: dt.
 def _measure(request: StaffRequest, stay: Stay, typed: dict[str, Any], at: dt.datetime) -> None:
     kind = "booked" if request.POST.get("stay") else "new" if request.POST.get("new") == "1" else "returning"
     data = {
-        "ms": _number(request.POST.get("elapsed_ms")),
-        "steps": _number(request.POST.get("steps")),
+        "ms": whole(request.POST.get("elapsed_ms")),
+        "steps": whole(request.POST.get("steps")),
         "kind": kind,
         "cards": typed["cards"] or 0,
     }

@@ -25,8 +25,9 @@ from oms.web.listing import Action, allowed_actions
 from oms.web.paging import keyset_page, sorted_order
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
     from collections.abc import Sequence
+
+    from django.http import HttpResponse
 
     from hotel.rooms.models import Property
     from oms.web.requests import StaffRequest

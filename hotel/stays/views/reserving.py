@@ -26,8 +26,7 @@ from hotel.stays.services.errors import LONGEST_STAY
 from oms.lib.errors import DomainError
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
-    from django.http import QueryDict
+    from django.http import HttpResponse, QueryDict
 
     from hotel.rooms.models import Property
     from hotel.stays.models import Booking

@@ -19,6 +19,7 @@ from hotel.stays.views.lists import look
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
+
     from oms.web.requests import StaffRequest
 
 TRACES = 40

@@ -17,6 +17,7 @@ from oms.staff.models import Staff
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
+
     from oms.web.requests import StaffRequest
 
 PERIODS = (7, 30, 90)
