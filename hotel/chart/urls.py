@@ -1,9 +1,14 @@
 """Pages of the forward chart."""
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from hotel.chart.views import changes, page
 
 app_name = "chart"
-urlpatterns: list["URLPattern"] = []
+urlpatterns = [
+    path("", page.chart, name="chart"),
+    path("rows/", page.rows, name="rows"),
+    path("preview/", changes.preview, name="preview"),
+    path("apply/", changes.apply, name="apply"),
+    path("assign/", changes.assign, name="assign"),
+]

@@ -103,7 +103,7 @@ class Drawer:
             if tile.is_day_use:
                 found.append(("due", "logout-2", _("until %(time)s") % {"time": time}))
             elif tile.is_due_out:
-                found.append(("due", "logout-2", _("out %(time)s") % {"time": time}))
+                found.append(("due", "logout-2", _("by %(time)s") % {"time": time}))
             elif tile.departure_marked_at:
                 found.append(("due", "logout-2", _("leaving")))
         if tile.arrival_id and tile.arrival_at:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hotel.rooms import locks
+from hotel.rooms.numbers import whole
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,9 +32,8 @@ def held(request: StaffRequest, room_id: int, *, at: dt.datetime, purpose: str =
     The form sends ``lock_token``. Without one (no script) the lock is taken on the spot. Raises LockLost, LockHeld.
     The fence comes last: it locks the room, and commands lock stays and dates before rooms.
     """
-    given = request.POST.get("lock_token", "")
     with transaction.atomic():
-        token = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0  # noqa: PLR2004
+        token = whole(request.POST.get("lock_token"))
         if not token:
             token = locks.acquire(
                 room_id=room_id,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from hotel.rooms.models import Property
+from hotel.rooms.numbers import whole
 from oms.notices.live import publish
 
 if TYPE_CHECKING:
@@ -25,9 +26,12 @@ def channel_of(property_id: int) -> str:
 
 
 def tell(property_id: int, room_ids: Collection[int]) -> None:
-    """Once the transaction commits: these rooms look different now. No room named: something about all may be new."""
-    rooms = sorted(room_ids) if len(room_ids) <= EVERYTHING else []
-    publish(channel=channel_of(property_id), event="room", data={"rooms": rooms})
+    """Once the transaction commits: these rooms look different now. None named: only what is above them (figures,
+    stays without a room). Too many to name: pages look at all of theirs.
+    """
+    too_many = len(room_ids) > EVERYTHING
+    data = {"rooms": [] if too_many else sorted(room_ids), "all": too_many}
+    publish(channel=channel_of(property_id), event="room", data=data)
 
 
 def tell_of(rooms: Iterable[Room]) -> None:
@@ -41,6 +45,5 @@ def tell_of(rooms: Iterable[Room]) -> None:
 
 def may_hear(staff: Staff, rest: str) -> bool:
     """Whether somebody may listen to ``queue:rooms-<rest>``: they may see rooms, and that property is one of theirs."""
-    if not (rest.isascii() and rest.isdigit() and len(rest) < 19 and staff.has_perm(VIEW)):  # noqa: PLR2004
-        return False
-    return Property.objects.visible_to(staff).filter(pk=int(rest)).exists()
+    pk = whole(rest)
+    return bool(pk) and staff.has_perm(VIEW) and Property.objects.visible_to(staff).filter(pk=pk).exists()

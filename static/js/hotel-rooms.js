@@ -157,14 +157,14 @@
 
   // ---- live: the rooms named by events of a short while are fetched together
   var due = {}, everything = false, waiting = null, said = document.querySelector('[data-board-said]');
-  function soon(ids) {
-    if (!ids || !ids.length) { everything = true; } else { ids.forEach(function (id) { due[id] = true; }); }
+  function soon(data) {
+    if (!data || data.all) { everything = true; } else { (data.rooms || [data.room]).forEach(function (id) { due[id] = true; }); }
     if (!waiting) { waiting = setTimeout(refresh, 80); }
   }
   function refresh() {
     var ids = Object.keys(due).filter(tile);
     if (Object.keys(due).length > ids.length) { everything = true; }  // a room that is new here
-    var url = board.dataset.tiles + (everything ? '' : '?figures=1&rooms=' + ids.join(','));
+    var url = board.dataset.tiles + (everything ? '' : '?figures=1&rooms=' + (ids.join(',') || '0'));
     waiting = null; due = {}; everything = false;
     fetch(url, { credentials: 'same-origin', headers: { 'HX-Request': 'true' } }).then(function (answer) {
       if (!answer.ok) { throw new Error(answer.status); }
@@ -193,7 +193,7 @@
     recount();
     filter();
   }
-  document.addEventListener('live:room', function (event) { var data = event.detail.data; soon(data.rooms || (data.room ? [data.room] : [])); });
+  document.addEventListener('live:room', function (event) { soon(event.detail.data); });
   document.body.addEventListener('live:any', function () { soon(); });
   setInterval(function () { if (!document.hidden) { soon(); } }, 5 * 60000);  // what is late becomes so by the clock alone
   filter();

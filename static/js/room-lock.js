@@ -142,7 +142,7 @@
   document.addEventListener('live:room', function (event) {
     var data = event.detail.data, rooms = data.rooms || [data.room];
     found.forEach(function (lock) {
-      if (!lock.room || (rooms.length && rooms.indexOf(lock.room) < 0)) { return; }
+      if (!lock.room || (!data.all && rooms.indexOf(lock.room) < 0)) { return; }
       if (lock.state === 'held') { take(lock); }
       if (lock.state === 'mine' && !lock.sent) { keep(lock); }
     });

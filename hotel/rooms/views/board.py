@@ -15,6 +15,7 @@ from hotel.rooms.desk import choose_property, current_property
 from hotel.rooms.drawing import TONES, Drawer, code_labels
 from hotel.rooms.forms import block_dates
 from hotel.rooms.models import Property
+from hotel.rooms.numbers import whole, wholes
 from hotel.rooms.panel import address_of, panel_of
 from hotel.rooms.states import BlockKind, Housekeeping, ServiceFlag
 from hotel.rooms.telling import EVERYTHING, VIEW, channel_of
@@ -65,7 +66,7 @@ def board(request: StaffRequest) -> HttpResponse:
 def tiles(request: StaffRequest) -> HttpResponse:
     """The tiles of ``rooms`` (comma-separated ids; none: all) as they are now, and the figures above them."""
     house, at = current_property(request), timezone.now()
-    wanted = [int(text) for text in request.GET.get("rooms", "").split(",") if text.isascii() and text.isdigit()]
+    wanted = wholes(request.GET.get("rooms"))
     found = queries.tiles(house.pk, wanted[:EVERYTHING] or None, at)
     context = {"tiles": _drawer(request, house, at).draw(found)}
     if not wanted or request.GET.get("figures"):
@@ -86,9 +87,7 @@ def panel(request: StaffRequest, pk: int) -> HttpResponse:
 @permission_required(VIEW, raise_exception=True)
 def choose_house(request: StaffRequest) -> HttpResponse:
     """Work at another hotel."""
-    given = request.POST.get("house", "")
-    if given.isascii() and given.isdigit() and len(given) < 19:  # noqa: PLR2004
-        choose_property(request, int(given))
+    choose_property(request, whole(request.POST.get("house")))
     return HttpResponseRedirect(address_of("rooms:board"))
 
 
@@ -100,10 +99,8 @@ def render_panel(request: StaffRequest, pk: int, results: Sequence[str] = ()) ->
 
 
 def _panel_context(request: StaffRequest, house: Property, at: dt.datetime) -> dict[str, Any] | None:
-    given = request.GET.get("room", "")
-    if not (given.isascii() and given.isdigit() and len(given) < 19):  # noqa: PLR2004
-        return None
-    return _panel(request, house, int(given), at)
+    pk = whole(request.GET.get("room"))
+    return _panel(request, house, pk, at) if pk else None
 
 
 def _panel(request: StaffRequest, house: Property, pk: int, at: dt.datetime) -> dict[str, Any] | None:

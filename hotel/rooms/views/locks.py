@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from hotel.rooms import locks, presenting, queries
 from hotel.rooms.locking import may_lock, session_of
 from hotel.rooms.models import OperationLock, Property, Room
+from hotel.rooms.numbers import whole
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -111,8 +112,7 @@ def changes(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _token(request: StaffRequest) -> int:
-    given = request.POST.get("token", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0  # noqa: PLR2004
+    return whole(request.POST.get("token"))
 
 
 def _draft(request: StaffRequest) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hotel.rooms.queries import Tile
     from oms.web.requests import StaffRequest
 
+MOST = 100  # cards on one page; in a large house a floor is chosen
 TABS = ("todo", "occupied", "clean", "all")
 
 
@@ -61,6 +62,7 @@ def phone(request: StaffRequest) -> HttpResponse:
     tab = request.GET.get("tab", "todo")
     tab = tab if tab in TABS else "todo"
     groups = {name: [card for card in cards if _belongs(card, name)] for name in TABS}
+    ready = sum(1 for card in groups["clean"] if not card.step)
     labels = {"todo": _("To do"), "occupied": _("Occupied"), "clean": _("Clean"), "all": _("All")}
     context = {
         "house": house,
@@ -69,9 +71,10 @@ def phone(request: StaffRequest) -> HttpResponse:
         "tab": tab,
         "floor": floor,
         "floors": sorted({tile.floor for tile in found}, key=lambda text: (len(text), text)),
-        "cards": groups[tab],
-        "ready": len(groups["clean"]),
-        "total": len(groups["clean"]) + len(groups["todo"]),
+        "cards": groups[tab][:MOST],
+        "more": max(0, len(groups[tab]) - MOST),
+        "ready": ready,
+        "total": ready + len(groups["todo"]),
         "refused": refused,
     }
     return render(request, "hotel/rooms/phone.html", context)

@@ -1,0 +1,194 @@
+// The forward chart: rows fetched as one scrolls to them, bars dragged (or moved by keys) to rooms and dates with a preview
+// before anything is done, and only changed rows fetched anew. Bars carry data-stay, data-from, data-until.
+(function () {
+  'use strict';
+  var chart = document.querySelector('[data-chart]'), all = window.oms.all, DAY = 86400000, ROW = 32;
+  if (!chart) { return; }
+  var data = chart.dataset, days = Number(data.days), inside = chart.querySelector('.fc-in'), say = document.querySelector('[data-chart-say]'), held = null;
+  var dialog = document.getElementById('chart-preview');
+  function url(params) { return data.rows + '?start=' + data.start + '&days=' + days + '&' + params; }
+  function get(params) { return fetch(url(params), { credentials: 'same-origin', headers: { 'HX-Request': 'true' } }).then(function (answer) { if (!answer.ok) { throw new Error(answer.status); } return answer.text(); }); }
+  function tell(text, tone) { say.hidden = !text; say.classList.toggle('red', tone === 'red'); say.querySelector('[data-chart-text]').textContent = text || ''; }
+  function words(key, values) { return data[key].replace(/%\((\w+)\)s/g, function (all, name) { return values[name]; }); }
+  function iso(time) { return new Date(time).toISOString().slice(0, 10); }
+  function row(id) { return document.getElementById('row-' + id); }
+
+  // ---- rows come when they are near the screen
+  var watcher = new IntersectionObserver(function (entries) {
+    entries.forEach(function (entry) { if (entry.isIntersecting) { watcher.unobserve(entry.target); load(entry.target); } });
+  }, { root: chart, rootMargin: '600px 0px' });
+  function load(chunk) {
+    get('offset=' + chunk.dataset.offset).then(function (html) {
+      var fresh = document.createElement('template');
+      fresh.innerHTML = html;
+      chunk.replaceWith(fresh.content);
+    }).catch(function () { watcher.observe(chunk); });
+  }
+  all('.fc-chunk', chart).forEach(function (chunk) { chunk.style.height = Number(chunk.dataset.count) * ROW + 'px'; watcher.observe(chunk); });
+
+  // ---- what is held: by the mouse or by keys
+  function rows() { return all('.fr[data-room]', inside); }
+  function place(bar) {
+    var grid = getComputedStyle(bar);
+    return { column: parseInt(grid.gridColumnStart, 10) - 1, width: parseInt((grid.gridColumnEnd.match(/\d+/) || ['1'])[0], 10) };
+  }
+  function conflicts(into, bar) {
+    var mine = place(bar);
+    return all('.bar', into).filter(function (other) {
+      var theirs = place(other);
+      return other.dataset.stay !== bar.dataset.stay && theirs.column < mine.column + mine.width && mine.column < theirs.column + theirs.width;
+    });
+  }
+  function name(bar) { return (bar.querySelector('.clip') || bar).textContent.trim(); }
+  function mark(into) {
+    all('.fr.target, .fr.bad', inside).forEach(function (el) { el.classList.remove('target', 'bad'); });
+    all('.bar.hit', inside).forEach(function (el) { el.classList.remove('hit'); });
+    if (!into) { return []; }
+    var hits = conflicts(into, held.bar);
+    into.classList.add(hits.length ? 'bad' : 'target');
+    hits.forEach(function (el) { el.classList.add('hit'); });
+    return hits;
+  }
+  function aim(into) {
+    held.room = into && into !== held.bar.closest('.fr') ? into.dataset.room : null;
+    var hits = mark(into && held.room ? into : null);
+    if (hits.length) { tell(words('sayTaken', { room: into.dataset.no, other: name(hits[0]) }), 'red'); }
+    else if (held.room) { tell(words('sayRoom', { name: name(held.bar), room: into.dataset.no })); } else { tell(words('sayDrag', { name: name(held.bar) })); }
+  }
+  function until(date) {
+    var least = Date.parse(held.bar.dataset.from) + DAY;
+    held.until = Math.max(least, date);
+    held.bar.classList.add('sel');
+    tell(words('sayUntil', { name: name(held.bar), date: iso(held.until).slice(5) }));
+  }
+  function drop() {
+    if (held) { held.bar.classList.remove('ghost', 'sel'); if (held.shape) { held.shape.remove(); } if (held.bar.dataset.grown) { held.bar.style.gridColumnEnd = ''; delete held.bar.dataset.grown; } }
+    mark(null);
+    tell('');
+    held = null;
+  }
+  function preview(stay, params) {
+    return window.htmx.ajax('GET', data.preview + '?stay=' + stay + '&' + params, { target: '#chart-preview-body', swap: 'innerHTML' }).then(function () {
+      if (!dialog.open && dialog.querySelector('form')) { window.oms.open('chart-preview'); }
+      var first = dialog.querySelector('[name=reason], .btn-primary, [data-close]');
+      if (first) { first.focus(); }
+    });
+  }
+  function ask() {
+    var now = held;
+    drop();
+    if (now.room) { dialog.dataset.stay = now.bar.dataset.stay; preview(now.bar.dataset.stay, 'room=' + now.room); }
+    else if (now.until && iso(now.until) !== now.bar.dataset.until) { preview(now.bar.dataset.stay, 'until=' + iso(now.until)); }
+  }
+  function grab(bar) { held = { bar: bar, room: null, until: null }; }
+
+  // ---- the mouse
+  var press = null;
+  inside.addEventListener('pointerdown', function (event) {
+    var bar = event.target.closest('.bar[data-stay]');
+    if (!bar || event.button || event.pointerType === 'touch') { return; }
+    var box = bar.getBoundingClientRect();
+    press = { bar: bar, x: event.clientX, y: event.clientY, grows: bar.classList.contains('can-grow') && box.right - event.clientX < 12 && box.width > 24, dx: event.clientX - box.left };
+    event.preventDefault();
+    bar.focus({ preventScroll: true });
+  });
+  document.addEventListener('pointermove', function (event) {
+    if (!press) { return; }
+    if (!held) {
+      if (Math.abs(event.clientX - press.x) + Math.abs(event.clientY - press.y) < 5) { return; }
+      grab(press.bar);
+      held.moved = true;
+      if (!press.grows) { lift(); }
+    }
+    if (press.grows) { stretch(event.clientX); return; }
+    held.shape.style.left = event.clientX - press.dx + 'px';
+    held.shape.style.top = event.clientY - 12 + 'px';
+    var under = document.elementFromPoint(event.clientX, event.clientY), edge = chart.getBoundingClientRect();
+    aim(under && under.closest('.fr[data-room]'));
+    if (event.clientY > edge.bottom - 40) { chart.scrollTop += 12; } else if (event.clientY < edge.top + 80) { chart.scrollTop -= 12; }
+  });
+  function lift() {
+    var shape = press.bar.cloneNode(true);
+    shape.className = shape.className.replace(/\b[gw]\d+\b/g, '') + ' drag fc-drag';
+    shape.removeAttribute('id');
+    shape.style.width = press.bar.getBoundingClientRect().width + 'px';
+    document.body.appendChild(shape);
+    held.shape = shape;
+    press.bar.classList.add('ghost');
+  }
+  function stretch(x) {
+    var head = chart.querySelector('.fhead .d').getBoundingClientRect(), column = Math.round((x - head.left - head.width / 2) / head.width);
+    until(Date.parse(data.start) + column * DAY);
+    held.bar.dataset.grown = '1';
+    held.bar.style.gridColumnEnd = String(2 * Math.round((held.until - Date.parse(data.start)) / DAY) + 3);
+  }
+  document.addEventListener('pointerup', function () {
+    if (press && held) { press.bar.dataset.dragged = '1'; setTimeout(function (bar) { delete bar.dataset.dragged; }, 0, press.bar); ask(); }
+    press = null;
+  });
+  document.addEventListener('pointercancel', function () { press = null; drop(); });
+  inside.addEventListener('click', function (event) {
+    var bar = event.target.closest('.bar[data-stay]');
+    if (bar && (bar.dataset.dragged || bar.getAttribute('href') === '#')) { event.preventDefault(); }
+  });
+
+  // ---- keys: up and down choose a room, left and right a departure, Enter shows the preview, Esc lets go
+  document.addEventListener('keydown', function (event) {
+    if (document.querySelector('dialog[open]')) { return; }
+    if (event.key === 'Escape' && held) { event.preventDefault(); press = null; drop(); return; }
+    var bar = event.target.closest && event.target.closest('.bar[data-stay]');
+    if (!bar || event.ctrlKey || event.metaKey || event.altKey) { return; }
+    if (event.key === 'Enter' && held) { event.preventDefault(); ask(); return; }
+    if (!/^Arrow/.test(event.key)) { return; }
+    event.preventDefault();
+    if (!held || held.bar !== bar) { drop(); grab(bar); }
+    if (event.key === 'ArrowUp' || event.key === 'ArrowDown') { step(bar, event.key === 'ArrowDown' ? 1 : -1); }
+    else if (bar.dataset.stay) { held.room = null; mark(null); until((held.until || Date.parse(bar.dataset.until)) + (event.key === 'ArrowRight' ? DAY : -DAY)); }
+  });
+  function step(bar, by) {
+    var list = rows(), from = held.room ? list.indexOf(row(held.room)) : list.indexOf(bar.closest('.fr'));
+    if (from < 0) { var lane = bar.closest('.fr').dataset.lane; from = list.findIndex(function (el) { return el.dataset.type === lane; }) - (by > 0 ? 1 : 0); }
+    var next = list[Math.max(0, Math.min(list.length - 1, from + by))];
+    held.until = null;
+    aim(next);
+    next.scrollIntoView({ block: 'nearest' });
+  }
+  document.addEventListener('click', function (event) {
+    var offer = event.target.closest('[data-chart-offer]');
+    if (offer) { preview(dialog.querySelector('[name=stay]').value, 'room=' + offer.dataset.chartOffer); }
+    if (event.target.closest('[data-chart-print]')) { window.print(); }
+  });
+  document.body.addEventListener('chart-done', function (event) { window.oms.close(dialog); soon({ rooms: event.detail.rooms || [] }); });
+
+  // ---- live
+  var due = {}, everything = false, waiting = null;
+  function soon(change) {
+    if (!change || change.all) { everything = true; } else { (change.rooms || [change.room]).forEach(function (id) { due[id] = true; }); }
+    if (!waiting) { waiting = setTimeout(refresh, 100); }
+  }
+  function refresh() {
+    var shown = rows().map(function (el) { return el.dataset.room; }), ids = everything ? shown : Object.keys(due).filter(row), parts = [];
+    waiting = null;
+    if (held) { waiting = setTimeout(refresh, 1000); return; }  // nothing moves under somebody's hand
+    due = {}; everything = false;
+    for (var n = 0; n < ids.length; n += 200) { parts.push(ids.slice(n, n + 200).join(',')); }
+    (parts.length ? parts : ['0']).forEach(function (part) {
+      get('rooms=' + part).then(place_rows).catch(function () { /* the chip says that the server is away */ });
+    });
+  }
+  function place_rows(html) {
+    var fresh = document.createElement('template'), on = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.stay : null;
+    fresh.innerHTML = html;
+    all('.fr[data-room]', fresh.content).forEach(function (el) {
+      var old = row(el.dataset.room);
+      if (!old || old.innerHTML === el.innerHTML) { return; }
+      el.classList.add('changed');
+      old.replaceWith(el);
+    });
+    var top = fresh.content.getElementById('fc-top'), before = document.getElementById('fc-top');
+    if (top && before.innerHTML !== top.innerHTML) { before.replaceWith(top); }
+    if (on && !document.activeElement.dataset.stay) { var again = inside.querySelector('.bar[data-stay="' + on + '"]'); if (again) { again.focus({ preventScroll: true }); } }
+  }
+  document.addEventListener('live:room', function (event) { soon(event.detail.data); });
+  document.body.addEventListener('live:any', function () { soon(); });
+})();
