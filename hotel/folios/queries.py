@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, Sum
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 
-from hotel.folios.models import EntryKind, FolioEntry, InvoiceRequest, Ledger, TenderKind
+from hotel.folios.models import EntryKind, Folio, FolioEntry, InvoiceRequest, Ledger, Shift, TenderKind
 from oms.lib.money import ZERO
+from oms.staff.models import in_branches_of
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection
+
+    from django.db.models import QuerySet
+
+    from oms.staff.models import Staff
 
 Sums = dict[int, Decimal]
 ByTender = dict[int, dict[str, Decimal]]
@@ -24,6 +30,22 @@ PAID = (EntryKind.PAYMENT, EntryKind.REFUND, EntryKind.DEPOSIT_APPLIED, EntryKin
 # Kinds that move money through a till.
 MONEY = (EntryKind.PAYMENT, EntryKind.REFUND, EntryKind.DEPOSIT, EntryKind.DEPOSIT_REFUND, EntryKind.PAID_OUT)
 NOT_INVOICED = (TenderKind.POINTS, TenderKind.COMPANY, TenderKind.STORED_VALUE)
+
+
+def folios_visible_to(staff: Staff) -> QuerySet[Folio]:
+    """Folios at the properties of the person's branches."""
+    return in_branches_of(Folio.objects.all(), staff, "property__branch_id")
+
+
+def neighbours(folio: Folio) -> QuerySet[Folio]:
+    """Open folios one would move a charge to: windows of the stay, of the booking, its master. At most twenty."""
+    near = Q(pk=None)
+    if folio.stay_id and folio.stay:
+        near = Q(stay=folio.stay_id) | Q(stay__booking=folio.stay.booking_id) | Q(booking=folio.stay.booking_id)
+    elif folio.booking_id:
+        near = Q(stay__booking=folio.booking_id)
+    open_ones = Folio.objects.filter(near, property=folio.property_id, closed_at=None).exclude(pk=folio.pk)
+    return open_ones.select_related("stay__room").order_by("stay__room__number", "window", "pk")[:20]
 
 
 def balances(folio_ids: Collection[int]) -> Sums:
@@ -120,3 +142,37 @@ def _by_tender(entries: object) -> ByTender:
     return {
         folio_id: {tender: amount for tender, amount in tenders.items() if amount} for folio_id, tenders in sums.items()
     }
+
+
+def with_sums(folios: QuerySet[Folio]) -> QuerySet[Folio]:
+    """Folios with ``owed`` and ``held``, each by its own entries."""
+    sums = FolioEntry.objects.filter(folio=OuterRef("pk")).order_by().values("folio")
+    owed = sums.exclude(ledger=Ledger.DEPOSIT).annotate(sum=Sum("amount")).values("sum")
+    held = sums.filter(ledger=Ledger.DEPOSIT).annotate(sum=-Sum("amount")).values("sum")
+    return folios.annotate(owed=Coalesce(Subquery(owed), ZERO), held=Coalesce(Subquery(held), ZERO))
+
+
+def house_totals(property_id: int) -> dict[str, Decimal]:
+    """What open folios owe, are owed, and hold as deposits. One statement."""
+    open_ones = with_sums(Folio.objects.filter(property=property_id, closed_at=None)).exclude(kind="company")
+    found = open_ones.aggregate(
+        due=Sum("owed", filter=Q(owed__gt=0)), credit=Sum("owed", filter=Q(owed__lt=0)), held=Sum("held")
+    )
+    return {"due": found["due"] or ZERO, "credit": -(found["credit"] or ZERO), "held": found["held"] or ZERO}
+
+
+def shift_summary(shift: Shift) -> list[dict[str, Any]]:
+    """What went through a till, by tender and kind, and how often. One statement."""
+    rows = (
+        FolioEntry.objects.filter(shift=shift, kind__in=MONEY)
+        .values("tender", "kind")
+        .annotate(sum=Sum("amount"), count=Count("pk"))
+        .order_by("tender", "kind")
+    )
+    lines: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        line = lines.setdefault(row["tender"], {"label": TenderKind(row["tender"]).label, "count": 0, "net": ZERO})
+        line[row["kind"]] = -row["sum"]
+        line["count"] += row["count"]
+        line["net"] -= row["sum"]
+    return list(lines.values())

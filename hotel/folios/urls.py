@@ -1,9 +1,26 @@
-"""Pages of the till."""
+"""Pages of the till, below /hotel/folios/."""
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from hotel.folios.views import bills, companies, folio, invoices, lists, sales, shifts
 
 app_name = "folios"
-urlpatterns: list["URLPattern"] = []
+urlpatterns = [
+    path("", lists.folio_list, name="list"),
+    path("sell/", sales.sell, name="sell"),
+    path("shift/", shifts.shift, name="shift"),
+    path("shift/open/", shifts.open_shift, name="shift-open"),
+    path("shift/<int:pk>/", shifts.summary, name="shift-summary"),
+    path("shift/<int:pk>/count/", shifts.count, name="shift-count"),
+    path("shift/<int:pk>/hand-over/", shifts.hand_over, name="shift-hand-over"),
+    path("companies/", companies.company_list, name="companies"),
+    path("companies/<int:pk>/", companies.company, name="company"),
+    path("companies/<int:pk>/limit/", companies.limit, name="company-limit"),
+    path("invoices/", invoices.invoice_list, name="invoices"),
+    path("invoices/<int:pk>/issue/", invoices.issue, name="invoice-issue"),
+    path("<str:number>/", folio.folio, name="folio"),
+    path("<str:number>/bill/", bills.bill, name="bill"),
+    path("<str:number>/bill/print/", bills.print_bill, name="bill-print"),
+    path("<str:number>/history/", folio.history, name="history"),
+    path("<str:number>/<slug:name>/", folio.command, name="command"),
+]

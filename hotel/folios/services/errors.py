@@ -164,3 +164,17 @@ class InvoiceIssued(DomainError):
 
     code = "invoice_issued"
     message = _("The invoice was issued already: %(number)s.")
+
+
+class NothingTicked(DomainError):
+    """The lines to work on were not chosen."""
+
+    code = "folio_nothing_ticked"
+    message = _("Tick the lines first.")
+
+
+class OneAtATime(DomainError):
+    """Only one line is split."""
+
+    code = "folio_one_at_a_time"
+    message = _("Tick one line to split.")
