@@ -154,7 +154,8 @@ def _by_day(orders: QuerySet[Order], field: str, now: dt.datetime, **sums: Any) 
     first = now.replace(hour=0, minute=0, second=0, microsecond=0) - dt.timedelta(days=DAYS - 1)
     until = now.time()
     rows = orders.filter(**{f"{field}__gte": first, f"{field}__lte": now, f"{field}__time__lte": until}).order_by()
-    found = {row.pop("day"): row for row in rows.values(day=F(f"{field}__date")).annotate(**sums)}
+    summed: Any = rows.values(day=F(f"{field}__date")).annotate(**sums)
+    found: dict[dt.date, dict[str, Any]] = {row["day"]: row for row in summed}
     nothing = dict.fromkeys(sums, 0)
     return [found.get((first + dt.timedelta(days=i)).date(), nothing) for i in range(DAYS)]
 
