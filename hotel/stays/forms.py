@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 MOST_TENDERS = 12
 MOST_ROOMS = 200  # in one booking
-LONGEST_NUMBER = 18  # digits of what may be an id
 AT_DESK = [  # in the order of their keys 1 … 7; points can be no deposit
     TenderKind.CASH,
     TenderKind.CARD,
@@ -34,12 +33,6 @@ AT_DESK = [  # in the order of their keys 1 … 7; points can be no deposit
     TenderKind.STORED_VALUE,
     TenderKind.OTA,
 ]
-
-
-def whole(text: str | None) -> int:
-    """A number somebody sent, 0 for anything else."""
-    text = (text or "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else 0
 
 
 def date_input() -> forms.DateInput:

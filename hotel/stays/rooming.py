@@ -7,15 +7,12 @@ import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from hotel.members import services as members
 from hotel.members.models import IdType
 from hotel.members.services import Person
 from hotel.rooms.models import Room
-from hotel.stays.services import people
-from hotel.stays.services.assigning import assign
+from hotel.stays import services
 from hotel.stays.services.common import TO_ARRIVE
 from oms.lib.errors import DomainError
 
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from hotel.stays.models import Booking, Stay
+    from hotel.stays.models import Booking
     from oms.staff.models import Staff
 
 MOST_ROWS = 500
@@ -88,30 +85,33 @@ def rows_of(name: str, file: BinaryIO | None, pasted: str) -> list[Row]:
 
 
 def import_rooming(*, booking: Booking, rows: Iterable[Row], by: Staff, at: dt.datetime) -> list[Row]:
-    """Give the group's unnamed stays their guests, and rooms where the list names them. A row succeeds or fails alone.
+    """Give the group's stays their rooms and guests as the list says. A row succeeds or fails alone.
 
-    A second guest for a room named twice shares it. Locks as the commands on stays do.
+    A room the list names is given to a stay of the group that has none; who comes next in the same room shares it.
     """
     done = list(rows)
-    stays = list(booking.stays.filter(status__in=TO_ARRIVE).select_related("room_type", "room", "guest").order_by("pk"))
-    free = [stay for stay in stays if stay.guest_id is None]
-    in_room = {stay.room.number: stay for stay in stays if stay.room and stay.guest_id}
-    for row in done:
-        try:
-            with transaction.atomic():
-                stay = _take(booking, row, free, in_room, by, at)
-        except DomainError as refusal:
-            row.refusal = str(refusal)
-            continue
-        row.stay = stay.number
+    _give_rooms(booking, done, by, at)
+    able = [row for row in done if not row.refusal]
+    above = [None, *able]
+    types = booking.property.room_types.values_list("name", "code")
+    codes = {key.lower(): code for name, code in types for key in (name, code)}
+    answers = services.take_rooming_list(
+        booking_id=booking.pk,
+        rows=[
+            services.RoomingRow(
+                person=_person(row.values),
+                room=row.room,
+                room_type=codes.get(row.values.get("type", "").lower(), row.values.get("type", "")),
+                shares=bool(row.room and last and last.room == row.room),
+            )
+            for row, last in zip(able, above, strict=False)
+        ],
+        by=by,
+        at=at,
+    )
+    for row, answer in zip(able, answers, strict=True):
+        row.refusal = str(answer.refusal) if answer.refusal else ""
     return done
-
-
-class NoStayLeft(DomainError):
-    """More people than rooms."""
-
-    code = "rooming_no_stay_left"
-    message = _("No room of the group is left for this guest.")
 
 
 class UnknownRoom(DomainError):
@@ -128,42 +128,31 @@ class NameMissing(DomainError):
     message = _("The name is missing.")
 
 
-def _take(booking: Booking, row: Row, free: list[Stay], in_room: dict[str, Stay], by: Staff, at: dt.datetime) -> Stay:
-    values = row.values
-    if not values.get("name"):
-        raise NameMissing
-    wanted = values.get("room", "")
-    sharing = in_room.get(wanted) if wanted else None
-    if sharing is None and not (stay := _fitting(free, values.get("type", ""))):
-        raise NoStayLeft
-    guest = members.register_guest(branch_id=booking.property.branch_id, person=_person(values), by=by, at=at)
-    if sharing is not None:
-        people.add_sharer(stay_id=sharing.pk, guest_id=guest.pk, by=by, at=at)
-        row.room = wanted
-        return sharing
-    people.name_guest(stay_id=stay.pk, guest_id=guest.pk, by=by, at=at)
-    if wanted:
-        _give_room(booking, stay, wanted, by, at)
-        row.room = wanted
-    free.remove(stay)
-    if wanted:
-        in_room[wanted] = stay
-    return stay
-
-
-def _fitting(free: list[Stay], kind: str) -> Stay | None:
-    if not kind:
-        return free[0] if free else None
-    same = [stay for stay in free if kind.lower() in {stay.room_type.code.lower(), stay.room_type.name.lower()}]
-    return same[0] if same else None
-
-
-def _give_room(booking: Booking, stay: Stay, number: str, by: Staff, at: dt.datetime) -> None:
-    room = Room.objects.filter(property_id=booking.property_id, number=number).first()
-    if room is None:
-        raise UnknownRoom(room=number)
-    if refusal := assign(choices=[(stay.pk, room.pk)], by=by, at=at)[stay.pk]:
-        raise refusal
+def _give_rooms(booking: Booking, rows: list[Row], by: Staff, at: dt.datetime) -> None:
+    """Rooms the list names, to stays of the group that have none yet; what can't be given is the row's refusal."""
+    stays = booking.stays.filter(status__in=TO_ARRIVE).select_related("room", "room_type").order_by("pk")
+    taken = {stay.room.number for stay in stays if stay.room}
+    bare = [stay for stay in stays if stay.room is None]
+    numbers = {row.values["room"] for row in rows if row.values.get("room")}
+    rooms = {room.number: room for room in Room.objects.filter(property=booking.property_id, number__in=numbers)}
+    for row in rows:
+        if not row.values.get("name"):
+            row.refusal = str(NameMissing.message)
+            continue
+        row.room = row.values.get("room", "")
+        if not row.room or row.room in taken:
+            continue
+        room = rooms.get(row.room)
+        stay = next((s for s in bare if room and s.room_type_id == room.room_type_id), None)
+        if room is None or stay is None:
+            unknown = services.NoSuchRow(name=row.values["name"], room=row.room)
+            row.refusal = str(unknown if room else UnknownRoom(room=row.room))
+            continue
+        refusal = services.assign(choices=[(stay.pk, room.pk)], by=by, at=at)[stay.pk]
+        row.refusal = str(refusal) if refusal else ""
+        if not refusal:
+            taken.add(row.room)
+            bare.remove(stay)
 
 
 def _person(values: dict[str, str]) -> Person:

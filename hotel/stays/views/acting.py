@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from hotel.rooms import locking, locks
+from hotel.rooms.numbers import whole
 from hotel.stays import moments, services
-from hotel.stays.forms import NoteForm, whole
+from hotel.stays.forms import NoteForm
 from hotel.stays.models import Sharer, Stay
 from hotel.stays.services import people
 from hotel.stays.services.confirming import confirm

@@ -19,11 +19,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hotel.members.queries import find_guests
 from hotel.rooms.models import Room
+from hotel.rooms.numbers import whole
 from hotel.stays import listing, moments, services
-from hotel.stays.forms import NoteForm, whole
+from hotel.stays.forms import NoteForm
 from hotel.stays.models import NoteKind, Occupancy, RoomNight, Stay
-from hotel.stays.services.moving import preview_move
 from hotel.stays.services.consequences import preview_restore
+from hotel.stays.services.moving import preview_move
 from hotel.stays.states import StayStatus
 from hotel.stays.views.stay import MAY, open_notes, stay_of
 

@@ -21,8 +21,9 @@ from hotel.members.models import IdType
 from hotel.members.queries import find_guests
 from hotel.rooms import locking, locks
 from hotel.rooms.desk import current_property
+from hotel.rooms.numbers import whole
 from hotel.stays import arrival, listing, moments, services, timing
-from hotel.stays.forms import AT_DESK, CheckInForm, PersonForm, next_day, tenders_of, typed_tenders, whole
+from hotel.stays.forms import AT_DESK, CheckInForm, PersonForm, next_day, tenders_of, typed_tenders
 from hotel.stays.models import RoomNight, Stay
 from hotel.stays.pricing import NightPrice
 from hotel.stays.rates import RatePlan
