@@ -55,8 +55,8 @@ def check_out(*, stay_ids: Collection[int], by: Staff | None, at: dt.datetime) -
     """The guests have left: the room ends at ``at`` and is dirty, folios close, nights not slept are for sale again.
 
     A result per stay. Locks the stays, date rows, rooms, folios. Refusals: WrongStatus, NightUnposted, DayUseUnposted,
-    BalanceOpen, DepositHeld, and those of ``folios.close_folios``. Event hotel.stay_checked_out. A stay that leaves before its
-    first night becomes a day use. What it was before is in its trace, for ``restore_check_out``.
+    BalanceOpen, DepositHeld, and those of ``folios.close_folios``. Event hotel.stay_checked_out. A stay
+    that leaves before its first night becomes a day use; what it was is in its trace, for ``restore_check_out``.
     """
     stays = lock_stays(stay_ids)
     results: Results = {pk: wrong_status(stay, [StayStatus.IN_HOUSE]) for pk, stay in stays.items()}
