@@ -2,5 +2,6 @@
 
 from hotel.folios import admin as folios
 from hotel.members import admin as members
+from hotel.rooms import admin as rooms
 
-__all__ = ["folios", "members"]
+__all__ = ["folios", "members", "rooms"]

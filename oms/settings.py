@@ -236,6 +236,7 @@ OMS_INVARIANTS = [  # what `manage.py check_books` proves; each is a module with
     "orders.order.invariants",
     "orders.dispatch.invariants",
     "interception.invariants",
+    "hotel.rooms.invariants",
     "hotel.members.invariants",
     "hotel.folios.invariants",
     "hotel.stays.invariants",
@@ -248,6 +249,9 @@ OMS_BENCHES = [  # `manage.py bench`: modules with a BENCHES mapping of name to 
     "orders.intake.files.bench",
     "orders.conveyor.bench",
     "orders.order.bench",
+    "hotel.rooms.bench",
+    "hotel.chart.bench",
+    "hotel.stays.bench",
 ]
 OMS_SEARCHES = [  # what the search box looks through, in this order
     "orders.order.search.OrderSearch",

@@ -47,7 +47,7 @@ class Drawer:
         cells = []
         for n, date in enumerate(self.window.dates):
             classes = f"d g{2 * n + 1} w2{' td' if date == self.today else ' we' if self._is_weekend(date) else ''}"
-            day = _("Today") if date == self.today else formats.date_format(date, "D")
+            day = _("Today") if date == self.today else formats.date_format(date, "D").replace("星期", "周")
             cells.append(f'<div class="{classes}">{escape(day)}<b>{date:%m-%d}</b></div>')
         return mark_safe("".join(cells))  # noqa: S308 -- texts are escaped
 
@@ -114,7 +114,8 @@ class Drawer:
                     f'<span class="tag tone-amber push">{kind.unassigned - kind.hidden}{more}</span>'
                 )
             bars = "".join(self.bar(bar, "") for bar in lane)
-            parts.append(f'<div class="fr" data-lane="{kind.type_id}"><div class="nm">{name}</div>{bars}</div>')
+            head = f'<div class="fr" data-folds="waiting" data-lane="{kind.type_id}"><div class="nm">{name}</div>'
+            parts.append(f"{head}{bars}</div>")
         return mark_safe("".join(parts))  # noqa: S308
 
     def bar(self, bar: Bar, room: str) -> str:

@@ -21,7 +21,8 @@ DAY = dt.timedelta(days=1)
 SCREEN = 50  # rooms sent at once
 SPANS = (14, 21, 30, 60)
 NEAREST = 200  # stays without a room that are shown, the next arrivals first
-LANES = 3  # rows of them for each type
+LANES = 1  # rows of them for each type, unless more are asked for
+MOST_LANES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +202,8 @@ def rows(window: Window, *, offset: int = 0, limit: int = SCREEN, room_ids: Coll
     return list(found.values())
 
 
-def types(window: Window) -> list[Type]:
-    """Room types with free and sold by date, and their stays without a room. Two statements."""
+def types(window: Window, lanes: int = LANES) -> list[Type]:
+    """Room types with free and sold by date, and their stays without a room in a few lanes. Two statements."""
     params = {
         "house": window.house.pk,
         "today": window.house.business_date,
@@ -223,7 +224,7 @@ def types(window: Window) -> list[Type]:
         waiting[type_id].append(_placed(Bar(*fields, type_id=type_id), window, zone))
     for type_id, bars in waiting.items():
         if type_id in found:
-            _into_lanes(found[type_id], bars)
+            _into_lanes(found[type_id], bars, min(lanes, MOST_LANES))
     return list(found.values())
 
 
@@ -239,13 +240,13 @@ def totals(found: Iterable[Type]) -> list[Day]:
     return list(days.values())
 
 
-def _into_lanes(kind: Type, bars: list[Bar]) -> None:
+def _into_lanes(kind: Type, bars: list[Bar], most: int) -> None:
     """Bars that don't overlap share a lane; what finds none of the few is counted as hidden."""
     ends: list[int] = []
     for bar in bars:
         lane = next((n for n, end in enumerate(ends) if end <= bar.column), len(ends))
         kind.unassigned += 1
-        if lane >= LANES:
+        if lane >= most:
             kind.hidden += 1
             continue
         if lane == len(ends):

@@ -6,12 +6,27 @@
   if (!chart) { return; }
   var data = chart.dataset, days = Number(data.days), inside = chart.querySelector('.fc-in'), say = document.querySelector('[data-chart-say]'), held = null;
   var dialog = document.getElementById('chart-preview');
-  function url(params) { return data.rows + '?start=' + data.start + '&days=' + days + '&' + params; }
+  function url(params) { return data.rows + '?start=' + data.start + '&days=' + days + '&lanes=' + (data.lanesShown || '') + '&' + params; }
   function get(params) { return fetch(url(params), { credentials: 'same-origin', headers: { 'HX-Request': 'true' } }).then(function (answer) { if (!answer.ok) { throw new Error(answer.status); } return answer.text(); }); }
   function tell(text, tone) { say.hidden = !text; say.classList.toggle('red', tone === 'red'); say.querySelector('[data-chart-text]').textContent = text || ''; }
   function words(key, values) { return data[key].replace(/%\((\w+)\)s/g, function (all, name) { return values[name]; }); }
   function iso(time) { return new Date(time).toISOString().slice(0, 10); }
   function row(id) { return document.getElementById('row-' + id); }
+
+  // ---- what is folded is kept for this browser
+  ['types', 'waiting'].forEach(function (part) { try { if (localStorage.getItem('chart-fold-' + part)) { fold(part, true); } } catch (e) { /* private mode */ } });
+  function fold(part, on) {
+    chart.classList.toggle('fold-' + part, on);
+    all('[data-fold="' + part + '"]', chart).forEach(function (button) { button.setAttribute('aria-expanded', String(!on)); });
+  }
+  inside.addEventListener('click', function (event) {
+    var button = event.target.closest('[data-fold]');
+    if (event.target.closest('[data-lanes]')) { data.lanesShown = data.lanesShown ? '' : 'all'; soon({ rooms: [] }); }
+    if (!button) { return; }
+    var on = !chart.classList.contains('fold-' + button.dataset.fold);
+    fold(button.dataset.fold, on);
+    try { if (on) { localStorage.setItem('chart-fold-' + button.dataset.fold, '1'); } else { localStorage.removeItem('chart-fold-' + button.dataset.fold); } } catch (e) { /* private mode */ }
+  });
 
   // ---- rows come when they are near the screen
   var watcher = new IntersectionObserver(function (entries) {

@@ -99,7 +99,7 @@ def a_house(rooms=120, types=8, days=60, seed=7, **fields):
 
     Set-wise: a dozen statements whatever its size. Returns the property.
     """
-    from tests.factories.houses import furnish
+    from hotel.chart.sample import furnish
 
     times = {"check_in_time": dt.time(14), "check_out_time": dt.time(12)}
     return furnish(PropertyFactory(**times | fields), rooms=rooms, types=types, days=days, seed=seed)

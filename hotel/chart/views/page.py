@@ -40,7 +40,7 @@ def chart(request: StaffRequest) -> HttpResponse:
     house, at = current_property(request), timezone.now()
     window = window_of(request, house)
     drawer = drawer_of(request, window, at)
-    types = queries.types(window)
+    types = queries.types(window, _lanes(request))
     count = sum(kind.rooms for kind in types)
     offset = whole(request.GET.get("offset"))
     today = house.business_date
@@ -49,6 +49,7 @@ def chart(request: StaffRequest) -> HttpResponse:
         "channel": channel_of(house.pk),
         "window": window,
         "spans": SPANS,
+        "lanes": "all" if _lanes(request) > queries.LANES else "",
         "last": window.end - DAY,
         "drawer": {"head": drawer.head(), "shade": drawer.shade()},
         "steps": {
@@ -79,7 +80,7 @@ def rows(request: StaffRequest) -> HttpResponse:
     house, at = current_property(request), timezone.now()
     window = window_of(request, house)
     drawer = drawer_of(request, window, at)
-    types = queries.types(window)
+    types = queries.types(window, _lanes(request))
     if "rooms" not in request.GET:
         more = _rows(window, drawer, types, whole(request.GET.get("offset")))
         return render(request, "hotel/chart/_rows.html", {"rows": more})
@@ -133,6 +134,10 @@ def _head_rows(drawer: Drawer, types: Sequence[Type]) -> dict[str, Any]:
         "waiting": waiting,
         "many": waiting >= queries.NEAREST,
     }
+
+
+def _lanes(request: StaffRequest) -> int:
+    return queries.MOST_LANES if request.GET.get("lanes") == "all" else queries.LANES
 
 
 def _date(text: str) -> dt.date | None:

@@ -141,9 +141,10 @@ def test_stays_without_a_room_lie_in_lanes_and_the_rest_is_counted(kind, room, w
         stay_in(None, TODAY, 1, kind=kind)
     stay_in(None, TODAY + DAY, 1, kind=kind)
 
-    (found,) = queries.types(window)
+    (few,), (more,) = queries.types(window), queries.types(window, lanes=3)
 
-    assert ([len(lane) for lane in found.lanes], found.unassigned, found.hidden) == ([2, 1, 1], 6, 2)
+    assert ([len(lane) for lane in few.lanes], few.unassigned, few.hidden) == ([2], 6, 4)
+    assert ([len(lane) for lane in more.lanes], more.unassigned, more.hidden) == ([2, 1, 1], 6, 2)
 
 
 def test_out_of_service_is_drawn_though_it_takes_no_room(room, window):

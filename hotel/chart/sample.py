@@ -1,16 +1,17 @@
-"""A whole running house at once, for boards, charts and their measures. See ``tests.factories.hotel.a_house``."""
+"""A whole running house at once, for the measures (and tests) of boards and charts. Written set-wise, by a seed."""
+
+from __future__ import annotations
 
 import datetime as dt
 import random
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hotel.models import (
-    Availability,
     Booking,
     Folio,
     FolioEntry,
     Guest,
-    Occupancy,
     Rate,
     RatePlan,
     Room,
@@ -23,11 +24,17 @@ from hotel.stays import inventory, moments
 from hotel.stays.inventory import Wish
 from oms.lib.bulk import next_ids
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hotel.models import Property
+
 DAY = dt.timedelta(days=1)
 TYPES = ["高级大床", "高级双床", "家庭房", "套房", "商务大床", "商务双床", "亲子房", "行政套房"]
 FAMILY = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 GIVEN = ["伟", "芳", "娜", "敏", "静", "磊", "洋", "艳", "勇", "杰", "慕云", "小暖", "思远", "文斌", "超凡", "欣然"]
-FLOOR = 12  # rooms on a floor; forty in a large house
+FLOOR, LARGE = 12, 300  # rooms on a floor; forty in a house of more than these
+EMPTY, LATE, TENTATIVE, SOON, LATER = 0.08, 0.5, 0.06, 0.7, 0.75  # chances
 
 
 @dataclass(slots=True)
@@ -40,12 +47,13 @@ class Plan:
     name: str
 
 
-def furnish(house, *, rooms, types, days, seed):
-    chance = random.Random(seed)
+def furnish(house: Property, *, rooms: int, types: int = 8, days: int = 60, seed: int = 7) -> Property:
+    """Rooms by floor, guests in house, arrivals and stays ahead, some without a room, a few blocks."""
+    chance = random.Random(seed)  # noqa: S311
     kinds = RoomType.objects.bulk_create(
         RoomType(property=house, code=f"T{n + 1}", name=TYPES[n % 8], position=n) for n in range(types)
     )
-    per_floor = FLOOR if rooms <= 300 else 40
+    per_floor = FLOOR if rooms <= LARGE else 40
     made = Room.objects.bulk_create(
         Room(
             property=house,
@@ -68,7 +76,7 @@ def furnish(house, *, rooms, types, days, seed):
     return house
 
 
-def _rates(house, kinds, days):
+def _rates(house: Property, kinds: Sequence[RoomType], days: int) -> None:
     plan = RatePlan.objects.create(property=house, code="BAR", name="门市价")
     Rate.objects.bulk_create(
         Rate(rate_plan=plan, room_type=kind, date=house.business_date + n * DAY, price=388 + 80 * at)
@@ -77,24 +85,24 @@ def _rates(house, kinds, days):
     )
 
 
-def _plans_of(room, today, days, chance):
+def _plans_of(room: Room, today: dt.date, days: int, chance: random.Random) -> Iterator[Plan]:
     """Back to back with gaps, from a stay in house on; every tenth room has nobody, every fourth stay no room yet."""
-    if chance.random() < 0.08:
+    if chance.random() < EMPTY:
         return
     day = today - chance.randint(0, 3) * DAY
     while day < today + days * DAY:
         end = day + chance.choice([1, 1, 1, 2, 2, 3, 5]) * DAY
         name = chance.choice(FAMILY) + chance.choice(GIVEN)
-        if end > today or (end == today and chance.random() < 0.5):
+        if end > today or (end == today and chance.random() < LATE):
             status = "confirmed" if day >= today else "in_house"
-            status = "tentative" if status == "confirmed" and chance.random() < 0.06 else status
-            assigned = status == "in_house" or day > today + 2 * DAY or chance.random() < 0.7
-            assigned = assigned and (status == "in_house" or chance.random() < 0.75)
+            status = "tentative" if status == "confirmed" and chance.random() < TENTATIVE else status
+            assigned = status == "in_house" or day > today + 2 * DAY or chance.random() < SOON
+            assigned = assigned and (status == "in_house" or chance.random() < LATER)
             yield Plan(room if assigned else None, room.room_type, day, end, status, name)
         day = end + chance.choice([0, 0, 1, 2, 4]) * DAY
 
 
-def _write(house, plans):
+def _write(house: Property, plans: Sequence[Plan]) -> None:
     at = moments.due_in(house, house.business_date)
     guests = Guest.objects.bulk_create(
         Guest(branch_id=house.branch_id, name=plan.name, created_at=at) for plan in plans if plan.status == "in_house"
@@ -128,11 +136,9 @@ def _write(house, plans):
         for folio in folios
         for kind, ledger, tender, amount in (("charge", "guest", "", 388), ("deposit", "deposit", "cash", -800))
     )
-    assert Availability.objects.filter(property=house).exists()
-    assert Occupancy.objects.filter(room__property=house).exists()
 
 
-def _stay(house, plan, pk, guest, at):
+def _stay(house: Property, plan: Plan, pk: int, guest: Iterator[Guest], at: dt.datetime) -> Stay:
     inside = plan.status == "in_house"
     return Stay(
         property=house,
@@ -152,5 +158,5 @@ def _stay(house, plan, pk, guest, at):
     )
 
 
-def _nights(stay):
+def _nights(stay: Stay) -> list[dt.date]:
     return [stay.arrival_on + n * DAY for n in range((stay.departure_on - stay.arrival_on).days)]
