@@ -109,6 +109,14 @@ def give_back(nights: Iterable[Night]) -> None:
     exchange(back=nights, wanted=())
 
 
+def ensure(nights: Iterable[Night]) -> None:
+    """Make and lock the date rows of nights, by type, then date: for changes that are no sale (overbooking)."""
+    wanted = Counter(nights)
+    if wanted and len(_lock(wanted)) < len(wanted):
+        _execute(_ENSURE, wanted)
+        _lock(wanted)
+
+
 def exchange(*, back: Iterable[Night], wanted: Iterable[Night]) -> None:
     """Give nights back and sell others, all or none, under one ordered lock, so that two opposite moves can't meet.
 
