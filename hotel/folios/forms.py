@@ -53,7 +53,7 @@ class PostForm(FolioForm):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "num", "autocomplete": "off"}),
     )  # fmt: skip
     amount = amount_field(_("Amount"), required=False)
-    text = text_field(_("Text"), most=120, required=False)
+    text = text_field(_("Description"), most=120, required=False)
     department = forms.ChoiceField(
         label=_("Department"), choices=[("", _("As the code says")), *Department.choices], required=False
     )

@@ -156,9 +156,9 @@ def house_totals(property_id: int) -> dict[str, Decimal]:
     """What open folios owe, are owed, and hold as deposits. One statement."""
     open_ones = with_sums(Folio.objects.filter(property=property_id, closed_at=None)).exclude(kind="company")
     found = open_ones.aggregate(
-        due=Sum("owed", filter=Q(owed__gt=0)), credit=Sum("owed", filter=Q(owed__lt=0)), held=Sum("held")
+        due=Sum("owed", filter=Q(owed__gt=0)), credit=Sum("owed", filter=Q(owed__lt=0)), deposits=Sum("held")
     )
-    return {"due": found["due"] or ZERO, "credit": -(found["credit"] or ZERO), "held": found["held"] or ZERO}
+    return {"due": found["due"] or ZERO, "credit": -(found["credit"] or ZERO), "held": found["deposits"] or ZERO}
 
 
 def shift_summary(shift: Shift) -> list[dict[str, Any]]:

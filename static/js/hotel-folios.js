@@ -16,7 +16,22 @@
     var back = Math.min(going, Math.max(0, held - use));
     return { rest: cents(form.dataset.balance) - use - coming + going - back, left: held - use - back, given: coming - going };
   }
+  // Lines that are sold: an amount left empty is the code's price times the quantity.
+  function sold(form) {
+    var lines = all('[data-line]', form), sum = 0;
+    if (!lines.length) { return; }
+    lines.forEach(function (line) {
+      var field = function (name) { return line.querySelector('[name$=' + name + ']'); }, amount = field('amount');
+      var code = field('code').value.trim().toUpperCase(), option = all('#charge-codes option').filter(function (o) { return o.value.toUpperCase() === code; })[0];
+      var own = option ? Math.round(cents(option.dataset.price) * (parseFloat(field('quantity').value) || 1)) : 0;
+      amount.placeholder = own ? plain(own) : '';
+      sum += amount.value.trim() ? cents(amount.value) : own;
+    });
+    form.dataset.balance = plain(sum);
+    form.querySelector('[data-total]').textContent = shown(sum);
+  }
   function count(form) {
+    sold(form);
     var now = state(form), rest = form.querySelector('[data-rest]'), left = form.querySelector('[data-left]'), given = form.querySelector('[data-given]');
     if (rest) { rest.textContent = shown(now.rest); rest.classList.toggle('t-green', now.rest === 0); rest.classList.toggle('t-red', now.rest !== 0); }
     if (left) { left.textContent = shown(now.left); }
