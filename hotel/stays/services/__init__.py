@@ -37,6 +37,7 @@ from hotel.stays.services.errors import (
 from hotel.stays.services.grouping import RoomingResult, RoomingRow, book_group, take_rooming_list
 from hotel.stays.services.leaving import check_out, mark_departure
 from hotel.stays.services.moving import move, preview_move, swap
+from hotel.stays.services.people import add_sharer, name_guest, note_down, remove_sharer, settle_note
 from hotel.stays.services.pricing_nights import set_prices
 from hotel.stays.services.proposing import Proposal, propose_rooms
 from hotel.stays.services.restoring import restore_check_out, reverse_check_in
@@ -80,6 +81,7 @@ __all__ = [
     "WalkIn",
     "WrongRoomType",
     "WrongStatus",
+    "add_sharer",
     "assign",
     "book_group",
     "cancel",
@@ -92,6 +94,8 @@ __all__ = [
     "mark_departure",
     "mark_no_shows",
     "move",
+    "name_guest",
+    "note_down",
     "pin_room",
     "post_day_use",
     "preview_departure",
@@ -100,11 +104,13 @@ __all__ = [
     "propose_rooms",
     "quote_cancellation",
     "reactivate",
+    "remove_sharer",
     "reschedule",
     "reserve",
     "restore_check_out",
     "reverse_check_in",
     "set_prices",
+    "settle_note",
     "shorten",
     "swap",
     "take_rooming_list",
