@@ -30,6 +30,7 @@ SELECT by_id, data->>'kind' AS kind, count(*),
   FROM hotel_desktrace
  WHERE action = 'stay.timed' AND property_id = %(house)s AND at >= %(since)s
  GROUP BY GROUPING SETS ((by_id), (by_id, data->>'kind'), (data->>'kind'), ())
+HAVING count(*) > 0
 """
 _DAYS = """
 SELECT business_date, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY (data->>'ms')::float),
