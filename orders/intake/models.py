@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -54,6 +55,9 @@ class IntakeMessage(models.Model):
         return f"{self.external_no} {self.outcome}"
 
 
+PER_MINUTE = 6_000  # requests a key may send unless it says otherwise: a hundred a second
+
+
 class ApiKey(models.Model):
     """Who may send orders. The secret is derived from SECRET_KEY, ``key`` and ``salt``, not stored; shown once."""
 
@@ -62,6 +66,9 @@ class ApiKey(models.Model):
     name = models.CharField(_("name"), max_length=80)
     channels = models.ManyToManyField(Channel, related_name="api_keys", verbose_name=_("channels"))
     is_active = models.BooleanField(_("active"), default=True)
+    per_minute = models.PositiveIntegerField(
+        _("requests a minute"), default=PER_MINUTE, validators=[MinValueValidator(1), MaxValueValidator(10_000_000)]
+    )
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     last_used_at = models.DateTimeField(null=True)

@@ -97,7 +97,6 @@ def _settle(
     """
     with transaction.atomic():
         stamped = _write(batch, {pk: c.warehouse_id if c else None for pk, c in chosen.items()}, orders)
-        connection.check_constraints()  # now, not at COMMIT: a thousand foreign keys, while nobody waits for a bin
         promised = [line for line in lines if orders[line.order_id].type != OrderType.RETURN]
         moved, late = _move(batch, promised, {pk: c for pk, c in chosen.items() if orders[pk].type != OrderType.RETURN})
         if late:

@@ -117,7 +117,7 @@ SIGNED: dict[str, Any] = {"parameters": _HEADERS}
 ORDER_BODY = _body(_ORDER, EXAMPLE)
 BATCH_BODY = _body(_BATCH, {"orders": [EXAMPLE]})
 
-PROBLEMS_OF_GET: dict[int, Any] = dict.fromkeys((401, 422), ProblemDocument)
+PROBLEMS_OF_GET: dict[int, Any] = dict.fromkeys((401, 422, 429), ProblemDocument)
 PROBLEMS_OF_POST: dict[int, Any] = dict.fromkeys((400, 401, 409, 413, 415, 422, 429), ProblemDocument)
 NOT_FOUND: dict[int, Any] = {404: ProblemDocument}
 

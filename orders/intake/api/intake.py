@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from oms.lib.combiner import Combiner, Overloaded
 from orders.intake import services
 from orders.intake.api.problems import Problem
-from orders.intake.api.signing import Caller, replayed, use_nonces
+from orders.intake.api.signing import Caller, refused, use_nonces
 from orders.intake.models import Source
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def store_order(caller: Caller, message: Message) -> Result:
     except Overloaded:
         raise Problem(429, "overloaded", _("Too many requests are waiting; try again in a second.")) from None
     if results is None:
-        raise replayed()
+        raise refused(caller)
     return results[0]
 
 
@@ -81,7 +81,7 @@ def store_batch(caller: Caller, messages: Sequence[Message]) -> list[Result]:
         if first == 0:
             (answer,) = store_requests([Request(caller, chunk)])
             if answer is None:
-                raise replayed()
+                raise refused(caller)
             results += answer
         else:
             results += services.take_orders(

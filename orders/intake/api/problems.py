@@ -39,11 +39,16 @@ class ProblemDocument(Schema):
 
 
 class Problem(Exception):
-    """A request that is refused: HTTP status, stable code, text for people, and the fields concerned."""
+    """A request that is refused: HTTP status, stable code, text for people, and the fields concerned.
 
-    def __init__(self, status: int, code: str, detail: object, errors: Sequence[FieldError] = ()) -> None:
+    ``after``: seconds until it may be sent again, for a 429.
+    """
+
+    def __init__(
+        self, status: int, code: str, detail: object, errors: Sequence[FieldError] = (), *, after: int = 1
+    ) -> None:
         super().__init__(code)
-        self.status, self.code, self.detail, self.errors = status, code, detail, errors
+        self.status, self.code, self.detail, self.errors, self.after = status, code, detail, errors, after
 
 
 def field_problems(errors: Sequence[FieldError]) -> list[dict[str, str]]:
@@ -66,5 +71,5 @@ def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
     if problem.status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "OMS-HMAC-SHA256"
     if problem.status == HTTPStatus.TOO_MANY_REQUESTS:
-        response["Retry-After"] = "1"
+        response["Retry-After"] = str(problem.after)
     return response

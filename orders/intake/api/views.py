@@ -15,10 +15,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from inventory.catalog.models import Channel
-from orders.intake.api.forms import KeyForm
+from orders.intake.api.forms import KeyForm, LimitForm
 from orders.intake.api.problems import Problem, problem_response
 from orders.intake.api.queries import keys_visible_to
-from orders.intake.keys import create_key, deactivate_key
+from orders.intake.keys import create_key, deactivate_key, set_limit
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -49,6 +49,7 @@ def key_list(request: StaffRequest) -> HttpResponse:
         made, secret = create_key(
             name=form.cleaned_data["name"],
             channel_ids=[channel.pk for channel in form.cleaned_data["channels"]],
+            per_minute=form.cleaned_data["per_minute"],
             by=request.user,
             at=timezone.now(),
         )
@@ -67,4 +68,21 @@ def key_deactivate(request: StaffRequest, pk: int) -> HttpResponse:
     key = get_object_or_404(keys_visible_to(request.user), pk=pk)
     deactivate_key(key_id=key.pk, by=request.user, at=timezone.now())
     messages.success(request, _("%(name)s can no longer be used.") % {"name": key.name})
+    return redirect("api-key-list")
+
+
+@require_POST
+@permission_required("orders.change_apikey", raise_exception=True)
+def key_limit(request: StaffRequest, pk: int) -> HttpResponse:
+    """How often a key may be used."""
+    key = get_object_or_404(keys_visible_to(request.user), pk=pk)
+    form = LimitForm(request.POST)
+    if form.is_valid():
+        per_minute = form.cleaned_data["per_minute"]
+        set_limit(key_id=key.pk, per_minute=per_minute, by=request.user, at=timezone.now())
+        messages.success(
+            request, _("%(name)s may send %(count)s requests a minute.") % {"name": key.name, "count": per_minute}
+        )
+    else:
+        messages.error(request, " ".join(form.errors["per_minute"]))
     return redirect("api-key-list")

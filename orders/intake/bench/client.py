@@ -25,6 +25,12 @@ class Round:
     statuses: Counter[int] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)
 
+    def add(self, other: Round) -> None:
+        """Sum up with another round."""
+        self.seconds += other.seconds
+        self.statuses += other.statuses
+        self.latencies += other.latencies
+
     def percentile(self, part: float) -> float:
         """Milliseconds that this part of the requests did not exceed."""
         return round(sorted(self.latencies)[int(len(self.latencies) * part)] * 1000, 2)
