@@ -68,6 +68,13 @@ class VoidAsked(DomainError):
     message = _("The warehouse was asked to void document %(number)s. Its answer is awaited.")
 
 
+class AlreadyPacked(DomainError):
+    """The goods lie in a closed parcel."""
+
+    code = "document_packed"
+    message = _("Document %(number)s is packed. Ask the warehouse to unpack it first.")
+
+
 class AlreadyShipped(DomainError):
     """What has left the house can't be called back."""
 

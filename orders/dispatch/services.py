@@ -18,7 +18,14 @@ from oms.notices.services import notify
 from oms.outbox.services import emit
 from orders.dispatch.models import WarehouseDocument
 from orders.dispatch.queries import default_courier, local_warehouse_ids
-from orders.dispatch.refusals import AlreadyShipped, DocumentHeld, DocumentMoved, DocumentNotFound, VoidAsked
+from orders.dispatch.refusals import (
+    AlreadyPacked,
+    AlreadyShipped,
+    DocumentHeld,
+    DocumentMoved,
+    DocumentNotFound,
+    VoidAsked,
+)
 from orders.dispatch.shipping import Shipment, ship_documents
 from orders.dispatch.states import DocumentStatus, can_move
 from orders.dispatch.wishes import Wish, fulfil
@@ -239,7 +246,8 @@ def void_documents(
 
     Not yet at the warehouse, or at a warehouse that works in OMS: voided at once, and the order moves to ``to``
     (None: the caller moves it in the same transaction). At an outside warehouse: asked to void, VoidAsked; its answer
-    comes through `answer_voids`, which then does ``wish``. The last wish counts. What has shipped is refused. Locks
+    comes through `answer_voids`, which then does ``wish``. The last wish counts. What has shipped, or is packed at a
+    warehouse that works in OMS, is refused. Locks
     orders, then documents. Reservations stay.
     """
     answers: dict[int, DomainError | None] = dict.fromkeys(order_ids)
@@ -252,6 +260,8 @@ def void_documents(
             continue
         if document.status == _S.SHIPPED:
             answers[document.order_id] = AlreadyShipped(number=document.number)
+        elif document.status == _S.PACKED and document.warehouse_id in local:
+            answers[document.order_id] = AlreadyPacked(number=document.number)
         elif document.status in {_S.QUEUED, _S.FAILED} or document.warehouse_id in local:
             voided.append(document)
         else:

@@ -32,7 +32,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     _D.FAILED: frozenset({_D.QUEUED, _D.ACCEPTED, _D.VOIDED}),
     _D.ACCEPTED: frozenset({_D.PICKING, _D.PACKED, _D.SHIPPED, _D.VOIDING, _D.VOIDED}),
     _D.PICKING: frozenset({_D.PACKED, _D.SHIPPED, _D.VOIDING, _D.VOIDED}),
-    _D.PACKED: frozenset({_D.SHIPPED, _D.VOIDING, _D.VOIDED}),
+    _D.PACKED: frozenset({_D.PICKING, _D.SHIPPED, _D.VOIDING}),
     _D.VOIDING: frozenset({_D.VOIDED, _D.ACCEPTED, _D.SHIPPED}),
     _D.SHIPPED: frozenset(),
     _D.VOIDED: frozenset(),

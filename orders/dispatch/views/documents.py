@@ -21,7 +21,7 @@ from oms.web import formats
 from oms.web.counting import bounded_count
 from oms.web.paging import keyset_page
 from oms.web.selection import Selection
-from orders.dispatch import services
+from orders.dispatch import packing, services
 from orders.dispatch.filters import TABS, DocumentFilter
 from orders.dispatch.models import Courier, WarehouseDocument
 from orders.dispatch.printing import articles
@@ -149,6 +149,10 @@ def document_detail(request: StaffRequest, number: str) -> HttpResponse:
         "can_ship": document.status in SHIPPABLE
         and not document.order.is_held
         and request.user.has_perm("orders.ship_document"),
+        "can_pack": document.status in packing.PACKABLE
+        and not document.order.is_held
+        and request.user.has_perm("orders.ship_document"),
+        "can_unpack": document.status == _S.PACKED and request.user.has_perm("orders.ship_document"),
         "can_resend": document.status == _S.FAILED and request.user.has_perm("orders.ship_document"),
     }
     return render(request, "orders/dispatch/detail.html", context)
@@ -177,6 +181,41 @@ def document_resend(request: StaffRequest) -> HttpResponse:
         lambda n: ngettext("%(n)d document is queued again.", "%(n)d documents are queued again.", n) % {"n": n},
     )
     return redirect(f"{reverse('document-list')}?tab=failed")
+
+
+@require_POST
+@permission_required("orders.ship_document", raise_exception=True)
+def document_pack(request: StaffRequest) -> HttpResponse:
+    """The chosen documents are packed: from now on nobody changes or cancels their orders behind the clerk's back."""
+    ids = [document.pk for document in first_of(request, _chosen(request))]
+    answers = packing.pack_documents(document_ids=ids)
+    say_outcome(
+        request, answers, lambda n: ngettext("%(n)d document is packed.", "%(n)d documents are packed.", n) % {"n": n}
+    )
+    return _back(request, ids)
+
+
+@require_POST
+@permission_required("orders.ship_document", raise_exception=True)
+def document_unpack(request: StaffRequest) -> HttpResponse:
+    """The chosen documents are open again, and being picked."""
+    ids = [document.pk for document in first_of(request, _chosen(request))]
+    answers = packing.unpack_documents(document_ids=ids)
+    say_outcome(
+        request, answers, lambda n: ngettext("%(n)d document is open.", "%(n)d documents are open.", n) % {"n": n}
+    )
+    return _back(request, ids)
+
+
+def _chosen(request: StaffRequest) -> QuerySet[WarehouseDocument]:
+    return Selection.from_request(request, visible_documents(request.user), DocumentFilter).queryset
+
+
+def _back(request: StaffRequest, ids: list[int]) -> HttpResponse:
+    """To the document's page if it was one document's button, else to the list."""
+    if request.POST.get("from") == "detail" and len(ids) == 1:
+        return redirect("document-detail", WarehouseDocument.objects.get(pk=ids[0]).number)
+    return redirect(f"{reverse('document-list')}?tab=picking")
 
 
 def first_of(request: StaffRequest, documents: QuerySet[WarehouseDocument]) -> list[WarehouseDocument]:

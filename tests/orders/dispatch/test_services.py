@@ -315,7 +315,7 @@ MATRIX = {
     "failed": (None, None, WRONG, None),
     "accepted": (None, WRONG, None, None),
     "picking": (WRONG, WRONG, None, None),
-    "packed": (WRONG, WRONG, None, None),
+    "packed": (WRONG, WRONG, None, "document_packed"),
     "voiding": (WRONG, WRONG, WRONG, None),
     "shipped": (WRONG, WRONG, GONE, GONE),
     "voided": (WRONG, WRONG, WRONG, None),
