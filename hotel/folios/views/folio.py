@@ -133,6 +133,10 @@ def _prefix(name: str) -> str | None:
     return None if name in ("post", "settle", "deposit") else name
 
 
+def _auto_id(name: str) -> str:
+    return "id_%s" if _prefix(name) else f"id_{name}_%s"
+
+
 def _ticked(request: StaffRequest) -> list[int]:
     return [int(value) for value in request.POST.getlist("ids") if value.isdigit()]
 
@@ -192,11 +196,11 @@ def _forms(found: Folio, name: str, form: forms.FolioForm | None, balance: Any) 
     """Every form of the page; the one that was sent keeps what was typed."""
     initial: dict[str, dict[str, Any]] = {"write-off": {"amount": max(balance, 0) or None}}
     made = {
-        each: command.form(folio=found, prefix=_prefix(each), initial=initial.get(each), auto_id=f"id_{each}_%s")
+        each: command.form(folio=found, prefix=_prefix(each), initial=initial.get(each), auto_id=_auto_id(each))
         for each, command in COMMANDS.items()
     }
     if form is not None:
-        form.auto_id = f"id_{name}_%s"
+        form.auto_id = _auto_id(name)
         made[name] = form
     for each in BATCH:
         for typed in made[each].fields.values():
