@@ -16,8 +16,9 @@ class HotelConfig(AppConfig):
         from hotel.chart import entries as chart
         from hotel.folios import entries as folios
         from hotel.members import entries as members
+        from hotel.rates import entries as rates
         from hotel.rooms import entries as rooms
         from hotel.stays import entries as stays
 
-        for room in (rooms, chart, stays, folios, members, audit):
+        for room in (rooms, chart, stays, folios, members, rates, audit):
             room.register()

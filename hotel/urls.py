@@ -8,5 +8,6 @@ urlpatterns = [
     path("stays/", include("hotel.stays.urls")),
     path("folios/", include("hotel.folios.urls")),
     path("members/", include("hotel.members.urls")),
+    path("rates/", include("hotel.rates.urls")),
     path("audit/", include("hotel.audit.urls")),
 ]

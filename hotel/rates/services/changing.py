@@ -82,7 +82,7 @@ def write_prices(cells: Sequence[Cell]) -> None:
             Rate.objects.filter(rate_plan=plan_id, room_type=type_id, date__in=dates).delete()
     Rate.objects.bulk_create(
         [
-            Rate(rate_plan_id=cell.plan_id, room_type_id=cell.type_id, date=cell.date, price=cell.after)
+            Rate(rate_plan_id=cell.plan_id or 0, room_type_id=cell.type_id, date=cell.date, price=cell.after)
             for cell in cells
             if cell.after is not None
         ],
