@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import Sum
 
 from hotel.audit.services import run_audit
 from hotel.demo.house import House, make_house
@@ -26,7 +27,7 @@ from hotel.rooms.models import Room
 from hotel.rooms.services import block_rooms, set_housekeeping
 from hotel.rooms.states import BlockKind, Housekeeping
 from hotel.stays import services as stays
-from hotel.stays.models import Stay
+from hotel.stays.models import RoomNight, Stay
 from hotel.stays.states import BookingKind, StayStatus
 from oms.lib.errors import DomainError
 
@@ -301,12 +302,23 @@ def _arrive(day: Day, coming: Sequence[Stay], at: dt.datetime) -> None:
     ready = Stay.objects.filter(pk__in=[stay.pk for stay in coming], room__isnull=False)
     done = stays.check_in(stay_ids=list(ready.values_list("pk", flat=True)), by=day.desk, at=at)
     day.declined.update(refusal.code for refusal in done.values() if refusal)
-    arrived = [pk for pk, refusal in done.items() if not refusal and day.by_stay[pk].plan in {"RACK", "BAR"}]
+    arrived = [pk for pk, refusal in done.items() if not refusal]
+    prices = dict(
+        RoomNight.objects.filter(stay__in=arrived).values_list("stay").annotate(total=Sum("price")).order_by()
+    )
     for stay_id, folio in folios.open_folios(stay_ids=arrived, by=day.desk, at=at).items():
-        first = day.by_stay[stay_id]
-        amount = Decimal(500 if first.nights == 1 else 1000)
-        tender = Tender(day.rng.choices(TENDERS, TENDER_SHARES)[0], amount, reference=f"{folio.pk:08}")
-        folios.take_deposit(folio_id=folio.pk, tenders=[tender], by=day.desk, at=at)
+        if tender := _deposit(day, day.by_stay[stay_id], folio, prices[stay_id]):
+            folios.take_deposit(folio_id=folio.pk, tenders=[tender], by=day.desk, at=at)
+
+
+def _deposit(day: Day, party: Party, folio: Folio, price: Decimal) -> Tender | None:
+    """Prepaid by the platform; or the price and something for the minibar, in whole hundreds; few companies pay one."""
+    if party.plan in {"OTA", "ADV"}:
+        return Tender(TenderKind.OTA, price, reference=f"{party.source}{folio.pk:08}")
+    if party.plan == "CORP" and day.rng.random() < 0.3:  # noqa: PLR2004 -- a habit of the demo's companies
+        return None
+    amount = (price + 150) // 100 * 100 + 100
+    return Tender(day.rng.choices(TENDERS, TENDER_SHARES)[0], amount, reference=f"{folio.pk:08}")
 
 
 def _sell(day: Day, at: dt.datetime) -> None:
