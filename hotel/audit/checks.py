@@ -280,4 +280,5 @@ def _due_out_fixes(row: Sequence[Any]) -> tuple[str, ...]:
 
 
 def _arrival_fixes(row: Sequence[Any]) -> tuple[str, ...]:
-    return ("no_show",)
+    is_day_use = row[7]
+    return ("no_show",) if is_day_use else ("no_show", "move_arrival")

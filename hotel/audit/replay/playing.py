@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
@@ -31,7 +30,7 @@ from oms.lib.money import share_by_weight
 from oms.staff.models import Branch
 
 if TYPE_CHECKING:
-    from oms.lib.errors import DomainError as Refusal
+    from collections.abc import Callable, Sequence
 
 DAY_USE_HOURS = 6
 ROOMS_A_FLOOR = 40
@@ -259,7 +258,7 @@ class _Player:
         self.report.revenue += Decimal(run.totals["room_revenue"])
         self.report.no_shows += run.totals["no_shows"]
 
-    def _count(self, results: dict[int, Refusal | None]) -> int:
+    def _count(self, results: dict[int, DomainError | None]) -> int:
         for refusal in results.values():
             if refusal is not None:
                 self.report.refusals[refusal.code] += 1

@@ -1,20 +1,22 @@
-"""The published columns of "Hotel booking demand" (Antonio, Almeida, Nunes 2019) as bookings by the day they are made."""
+"""The columns of "Hotel booking demand" (Antonio, Almeida, Nunes 2019) as bookings by the day they are made."""
 
 from __future__ import annotations
 
+import calendar
 import csv
 import datetime as dt
 import gzip
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = {calendar.month_name[n]: n for n in range(1, 13)}
 STATUSES = {"Check-Out": "out", "Canceled": "cancelled", "No-Show": "no_show"}
 NIGHT = dt.timedelta(days=1)
 
@@ -44,11 +46,18 @@ class FileBooking:
 
 def read_bookings(path: Path, most: int | None = None) -> list[FileBooking]:
     """The file's rows (all, or the first ``most``) by the day they were made; plain or gzipped CSV."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    shared: dict[object, object] = {}  # one object per date, price and word: the list lives as long as the replay
-    with opened as file:
-        rows = [_booking(n, row, shared) for n, row in zip(range(most or 10**9), csv.DictReader(file), strict=False)]
+    shared = _Shared()
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+        rows = [_booking(n, row, shared) for n, row in enumerate(islice(csv.DictReader(file), most))]
     return sorted(rows, key=lambda booking: (booking.booked_on, booking.row))
+
+
+class _Shared(dict[Any, Any]):
+    """One object per date, price and word: the list lives as long as the replay."""
+
+    def __missing__(self, value: Any) -> Any:
+        self[value] = value
+        return value
 
 
 def rooms_needed(bookings: Sequence[FileBooking]) -> dict[str, int]:
@@ -67,7 +76,7 @@ def rooms_needed(bookings: Sequence[FileBooking]) -> dict[str, int]:
     day_use = Counter((b.kind, b.arrival_on) for b in bookings if not b.nights and b.end == "out")
     for (kind, _date), count in day_use.items():  # a day use needs a room as well, beside all that are slept in
         peak[kind] = max(peak[kind], sold[(kind, _date)] + count)
-    return {kind: max(1, count) for kind, count in sorted(peak.items())}
+    return {kind: max(1, peak[kind]) for kind in sorted({booking.kind for booking in bookings})}
 
 
 def _moves(bookings: Sequence[FileBooking]) -> Iterator[tuple[dt.date, int, int, FileBooking]]:
@@ -77,24 +86,25 @@ def _moves(bookings: Sequence[FileBooking]) -> Iterator[tuple[dt.date, int, int,
             yield booking.ended_on, 1, -1, booking
 
 
-def _booking(number: int, row: dict[str, str], shared: dict[object, object]) -> FileBooking:
-    month = MONTHS.index(row["arrival_date_month"]) + 1
+def _booking(number: int, row: dict[str, str], once: _Shared) -> FileBooking:
+    month = MONTHS[row["arrival_date_month"]]
     arrival = dt.date(int(row["arrival_date_year"]), month, int(row["arrival_date_day_of_month"]))
-
-    def once(value):  # type: ignore[no-untyped-def]
-        return shared.setdefault(value, value)
 
     return FileBooking(
         row=number,
-        kind=once(f"{row['hotel'][:1]}-{row['reserved_room_type'].strip()}"),
-        booked_on=once(arrival - int(row["lead_time"]) * NIGHT),
-        arrival_on=once(arrival),
+        kind=once[f"{row['hotel'][:1]}-{row['reserved_room_type'].strip()}"],
+        booked_on=once[arrival - int(row["lead_time"]) * NIGHT],
+        arrival_on=once[arrival],
         nights=int(row["stays_in_weekend_nights"]) + int(row["stays_in_week_nights"]),
         end=STATUSES[row["reservation_status"]],
-        ended_on=once(dt.date.fromisoformat(row["reservation_status_date"])),
+        ended_on=once[dt.date.fromisoformat(row["reservation_status_date"])],
         adults=int(row["adults"]),
-        children=int(float(row["children"] or 0)) + int(row["babies"] or 0) if row["children"] != "NA" else 0,
-        price=once(Decimal(row["adr"])),
+        children=_whole(row["children"]) + _whole(row["babies"]),
+        price=once[Decimal(row["adr"])],
         changes=int(row["booking_changes"]),
-        source=once(row["market_segment"]),
+        source=once[row["market_segment"]],
     )
+
+
+def _whole(text: str) -> int:
+    return int(float(text)) if text not in {"", "NA", "NULL"} else 0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from oms.staff.models import Staff
 
 NIGHT = dt.timedelta(days=1)
-STAY_FIXES = ("extend", "check_out", "no_show", "open_folio")
+STAY_FIXES = ("extend", "check_out", "no_show", "move_arrival", "open_folio")
 
 
 class NoSuchFix(DomainError):
@@ -33,7 +33,8 @@ class NoSuchFix(DomainError):
 
 def fix(*, code: str, property_id: int, object_id: int, by: Staff, at: dt.datetime) -> None:
     """Mend one matter of the rehearsal: ``extend`` a stay until tomorrow, ``check_out`` one with nothing to pay,
-    mark a ``no_show``, ``open_folio`` for one whose folios are closed, or ``ask`` a shift's owner to close it.
+    mark a ``no_show``, ``move_arrival`` to tomorrow (the nights left stay as they are), ``open_folio`` for one whose
+    folios are closed, or ``ask`` a shift's owner to close it.
 
     Locks and refusals are those of the command it calls; a row of another property does not exist. Raises NoSuchFix.
     """
@@ -45,6 +46,8 @@ def fix(*, code: str, property_id: int, object_id: int, by: Staff, at: dt.dateti
     stay = Stay.objects.get(pk=object_id, property=property_id)
     if code == "extend":
         _extend(stay, by, at)
+    elif code == "move_arrival":
+        _move_arrival(stay, by, at)
     elif code == "open_folio":
         folios.open_folio(property_id=property_id, kind=FolioKind.STAY, stay_id=stay.pk, by=by, at=at)
     else:
@@ -60,6 +63,19 @@ def _extend(stay: Stay, by: Staff, at: dt.datetime) -> None:
         stays.extend(stay_id=stay.pk, departure_on=until, by=by, at=at)
     except stays.NoPrice:  # the plan ends before the guest does: tonight costs what last night did
         stays.extend(stay_id=stay.pk, departure_on=until, by=by, at=at, keep_price=True)
+
+
+def _move_arrival(stay: Stay, by: Staff, at: dt.datetime) -> None:
+    tomorrow = Property.objects.values_list("business_date", flat=True).get(pk=stay.property_id) + NIGHT
+    departure = max(stay.departure_on, tomorrow + NIGHT)
+    stays.reschedule(
+        stay_id=stay.pk,
+        arrival_on=tomorrow,
+        departure_on=departure,
+        by=by,
+        at=at,
+        keep_price=departure > stay.departure_on,
+    )
 
 
 def _ask(shift: Shift, by: Staff, at: dt.datetime) -> None:
