@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from hotel.rooms.models import Room
 from hotel.stays import moments
-from hotel.stays.models import Occupancy, Stay
-from hotel.stays.states import OccupancyKind, StayStatus
+from hotel.stays.models import Occupancy
+from hotel.stays.states import OccupancyKind
 from oms.lib.errors import DomainError
 
 if TYPE_CHECKING:
@@ -225,12 +225,11 @@ def since(stay_id: int) -> dt.datetime | None:
 
 def still_inside(wishes: Sequence[Wish], rooms: dict[int, Room]) -> dict[int, RoomTaken]:
     """Refusals of wishes for rooms (locked) that another guest is in, whatever was planned."""
-    inside = Stay.objects.filter(room_id__in=rooms, status=StayStatus.IN_HOUSE).values_list(
-        "room_id", "pk", "number", "guest_name", "checked_in_at", "due_out_at"
-    )
-    found = {room: row for room, *row in inside}
+    with connection.cursor() as cursor:
+        cursor.execute(_INSIDE, [list(rooms)])
+        found = {room: row for room, *row in cursor.fetchall()}
     return {
-        position: _taken(rooms[wish.room_id], row[3], row[4], f"{row[1]} {row[2]}")
+        position: _taken(rooms[wish.room_id], row[2], row[3], row[1])
         for position, wish in enumerate(wishes)
         if (row := found.get(wish.room_id)) and row[0] != wish.stay_id
     }
@@ -266,6 +265,11 @@ UPDATE hotel_occupancy o SET during = tstzrange(n.since, least(%(at)s,
             AND x.during && tstzrange(n.since, %(at)s, '[]') AND x.id <> n.id)))
   FROM newest n WHERE o.id = n.id AND n.since < %(at)s
 """
+_LOCK_ROOMS = "SELECT id, number, property_id FROM hotel_room WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE"
+_INSIDE = """
+SELECT room_id, id, number || ' ' || guest_name, checked_in_at, due_out_at
+  FROM hotel_stay WHERE room_id = ANY (%s) AND status = 'in_house'
+"""
 _OVERLAPS = """
 SELECT w.position, o.room_id, lower(o.during), upper(o.during), o.kind,
        coalesce(s.number || ' ' || s.guest_name, o.note)
@@ -281,8 +285,10 @@ SELECT w.position, o.room_id, lower(o.during), upper(o.during), o.kind,
 
 
 def _lock_rooms(wishes: Sequence[Wish]) -> dict[int, Room]:
-    locked = Room.objects.select_for_update(of=("self",), no_key=True).select_related("property")
-    return {room.pk: room for room in locked.filter(pk__in={wish.room_id for wish in wishes}).order_by("pk")}
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_ROOMS, [sorted({wish.room_id for wish in wishes})])
+        rows = cursor.fetchall()
+    return {row[0]: Room(pk=row[0], number=row[1], property_id=row[2]) for row in rows}
 
 
 def _conflicts(wishes: Sequence[Wish], rooms: dict[int, Room], *, history: bool = True) -> dict[int, RoomTaken]:

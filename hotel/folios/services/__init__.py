@@ -31,7 +31,14 @@ from hotel.folios.services.holds import capture, hold, release
 from hotel.folios.services.limits import pay_out, undo, write_off
 from hotel.folios.services.merging import merge, shares
 from hotel.folios.services.money import Payment, Tender, refund_deposit, settle, settle_folios, take_deposit
-from hotel.folios.services.opening import close_folios, company_folios, open_folio, open_folios, reopen_folios
+from hotel.folios.services.opening import (
+    close_folios,
+    company_folios,
+    ensure_folios,
+    open_folio,
+    open_folios,
+    reopen_folios,
+)
 from hotel.folios.services.papers import issue_invoice, record_print, request_invoice
 from hotel.folios.services.posting import Posting, post, reverse, split, transfer
 from hotel.folios.services.sales import Sale, sell, sell_value
@@ -69,6 +76,7 @@ __all__ = [
     "capture",
     "close_folios",
     "company_folios",
+    "ensure_folios",
     "hold",
     "issue_invoice",
     "merge",

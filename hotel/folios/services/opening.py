@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from hotel.folios.models import Company, Folio, FolioKind
@@ -24,34 +24,42 @@ if TYPE_CHECKING:
     from oms.staff.models import Staff
 
 
+_ENSURE = """
+INSERT INTO hotel_folio (id, property_id, number, kind, stay_id, "window", title, version)
+SELECT n.id, s.property_id,
+       'FO' || to_char(p.business_date, 'YYMMDD') || lpad(n.id::text, greatest(5, length(n.id::text)), '0'),
+       'stay', s.id, 1, s.guest_name, 1
+  FROM (SELECT w.stay, nextval(pg_get_serial_sequence('hotel_folio', 'id')) AS id
+          FROM unnest(%s::bigint[]) AS w(stay)
+         WHERE NOT EXISTS (SELECT FROM hotel_folio f WHERE f.stay_id = w.stay AND f."window" = 1)) n
+  JOIN hotel_stay s ON s.id = n.stay JOIN hotel_property p ON p.id = s.property_id
+ON CONFLICT DO NOTHING
+RETURNING property_id, stay_id, id, number
+"""
+
+
 @transaction.atomic
 def open_folios(*, stay_ids: Collection[int], by: Staff | None, at: dt.datetime) -> dict[int, Folio]:
     """The first window of each stay, made where there is none (closed ones are returned as they are). Idempotent.
 
-    Two or five statements for the set; a race is settled by the constraint. Writes traces for those made.
+    At most three statements for the set; a race is settled by the constraint. Writes traces for those made.
     """
     found = _first_windows(stay_ids)
     missing = set(stay_ids) - found.keys()
     if not missing:
         return found
-    stays = list(Stay.objects.filter(pk__in=missing).select_related("property").order_by("pk"))
-    ids = next_ids(table="hotel_folio", count=len(stays))
-    _make(
-        [
-            Folio(
-                pk=pk,
-                number=_number(stay.property, pk),
-                property=stay.property,
-                kind=FolioKind.STAY,
-                stay=stay,
-                title=stay.guest_name,
-            )
-            for pk, stay in zip(ids, stays, strict=True)
-        ],
-        by,
-        at,
-    )
+    traces.write(lines=ensure_folios(stay_ids=missing), by=by, at=at)
     return found | _first_windows(missing)
+
+
+def ensure_folios(*, stay_ids: Collection[int]) -> list[Trace]:
+    """Make the first window of stays that have none, in one statement; the traces are the caller's to write."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ENSURE, [sorted(stay_ids)])
+        return [
+            Trace(house, "folio.opened", stay_id=stay_id, folio_id=pk, reference=number)
+            for house, stay_id, pk, number in cursor.fetchall()
+        ]
 
 
 @transaction.atomic
@@ -95,7 +103,9 @@ def open_folio(
     )
     if _make([folio], by, at):
         return folio
-    return Folio.objects.get(property_id=property_id, kind=kind, booking_id=booking_id, company_id=company_id)
+    if company_id is not None:
+        return Folio.objects.get(company=company_id)
+    return Folio.objects.get(kind=FolioKind.MASTER, booking=booking_id)
 
 
 @transaction.atomic

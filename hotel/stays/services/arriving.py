@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from hotel.folios import services as folios
 from hotel.rooms import locks
 from hotel.stays import inventory
-from hotel.stays.models import Sharer, Stay
 from hotel.stays.services.common import (
     READY,
     TO_ARRIVE,
@@ -41,10 +39,18 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Sequence
 
+    from hotel.stays.models import Stay
     from oms.lib.errors import DomainError
     from oms.staff.models import Staff
 
 OVERRIDE = "hotel.override_blacklist"
+_BANNED_SHARERS = """
+SELECT s.stay_id, g.name, g.blacklist_reason FROM hotel_sharer s JOIN hotel_guest g ON g.id = s.guest_id
+ WHERE s.stay_id = ANY (%s) AND s.left_at IS NULL AND g.is_blacklisted
+"""
+_ARRIVE = """
+UPDATE hotel_stay SET status = 'in_house', checked_in_at = %s, version = version + 1 WHERE id = ANY (%s)
+"""
 
 
 @transaction.atomic
@@ -84,13 +90,14 @@ def check_in(
 
 def _arrive(arrived: Sequence[Stay], by: Staff | None, at: dt.datetime, *, override_reason: str) -> None:
     ids = [stay.pk for stay in arrived]
-    Stay.objects.filter(pk__in=ids).update(status=StayStatus.IN_HOUSE, checked_in_at=at, version=F("version") + 1)
+    with connection.cursor() as cursor:
+        cursor.execute(_ARRIVE, [at, ids])
     for stay in arrived:
         stay.status, stay.checked_in_at = StayStatus.IN_HOUSE, at
         if stay.is_day_use:
             stay.save(update_fields=["due_in_at", "due_out_at"])
-    folios.open_folios(stay_ids=ids, by=by, at=at)
-    finish([trace_of(stay, "checked_in", reason=override_reason) for stay in arrived], by=by, at=at)
+    opened = folios.ensure_folios(stay_ids=ids)
+    finish([*opened, *(trace_of(stay, "checked_in", reason=override_reason) for stay in arrived)], by=by, at=at)
     told = [{"stay": s.pk, "room": s.room_id, "guest": s.guest_id, "until": s.due_out_at.isoformat()} for s in arrived]
     house = arrived[0].property_id
     emit(topic="hotel.stay_checked_in", key=f"property:{house}", payload={"property": house, "stays": told})
@@ -116,12 +123,9 @@ def _may_override(reason: str, by: Staff | None) -> bool:
 
 def _banned(stays: dict[int, Stay]) -> dict[int, Blacklisted]:
     """The refusal of each stay one of whose people is blacklisted."""
-    found = {
-        sharer.stay_id: Blacklisted(guest=sharer.guest.name, reason=sharer.guest.blacklist_reason)
-        for sharer in Sharer.objects.filter(stay__in=stays, left_at=None, guest__is_blacklisted=True).select_related(
-            "guest"
-        )
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(_BANNED_SHARERS, [list(stays)])
+        found = {stay_id: Blacklisted(guest=name, reason=why) for stay_id, name, why in cursor.fetchall()}
     for stay in stays.values():
         if stay.guest and stay.guest.is_blacklisted:
             found[stay.pk] = Blacklisted(guest=stay.guest.name, reason=stay.guest.blacklist_reason)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
 from django.db.models import F
 
+from hotel.members.models import Guest
 from hotel.rooms import telling, traces
-from hotel.rooms.models import Room
+from hotel.rooms.models import Property, Room, RoomType
 from hotel.rooms.states import Housekeeping
 from hotel.rooms.traces import Trace
 from hotel.stays import moments
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Sequence
 
+    from django.db.models import Model
+
     from oms.lib.errors import DomainError
     from oms.staff.models import Staff
 
@@ -31,13 +35,40 @@ READY = (Housekeeping.CLEAN, Housekeeping.INSPECTED)
 
 def lock_stays(stay_ids: Collection[int]) -> dict[int, Stay]:
     """Stays by id with property, type, room and guest, locked by primary key. Raises Stay.DoesNotExist."""
-    locked = Stay.objects.select_for_update(of=("self",), no_key=True).select_related(
-        "property", "room_type", "room", "guest"
-    )
-    stays = {stay.pk: stay for stay in locked.filter(pk__in=stay_ids).order_by("pk")}
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [list(stay_ids)])
+        stays = {stay.pk: stay for stay in map(_read, cursor.fetchall())}
     if len(stays) < len(set(stay_ids)):
         raise Stay.DoesNotExist
     return stays
+
+
+def _columns(model: type[Model]) -> list[str]:
+    return [field.column for field in model._meta.concrete_fields]
+
+
+_JOINED = (("s", Stay), ("p", Property), ("t", RoomType), ("r", Room), ("g", Guest))
+_NAMES = [[field.attname for field in model._meta.concrete_fields] for _letter, model in _JOINED]
+# By hand: every command begins with it, and building the same query with the ORM costs more than running it.
+_LOCK = f"""
+SELECT {", ".join(f'{letter}."{column}"' for letter, model in _JOINED for column in _columns(model))}
+  FROM hotel_stay s JOIN hotel_property p ON p.id = s.property_id JOIN hotel_roomtype t ON t.id = s.room_type_id
+  LEFT JOIN hotel_room r ON r.id = s.room_id LEFT JOIN hotel_guest g ON g.id = s.guest_id
+ WHERE s.id = ANY (%s) ORDER BY s.id FOR NO KEY UPDATE OF s
+"""
+
+
+def _read(row: tuple[Any, ...]) -> Stay:
+    """A stay and what it points to, from one row of ``_LOCK``."""
+    found: list[Any] = []
+    start = 0
+    for (_letter, model), names in zip(_JOINED, _NAMES, strict=True):
+        values = row[start : start + len(names)]
+        start += len(names)
+        found.append(None if values[0] is None else model.from_db(connection.alias, names, values))
+    stay: Stay = found[0]
+    stay.property, stay.room_type, stay.room, stay.guest = found[1:]
+    return stay
 
 
 def lock_stay(stay_id: int, *allowed: str) -> Stay:
