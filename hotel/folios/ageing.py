@@ -71,7 +71,8 @@ def ages_of(folio_ids: Collection[int], today: dt.date) -> dict[int, Ages]:
             age = (today - item.entry.business_date).days
             sums[sum(age > days for days in DAYS)] += item.open
         balance = items[-1].balance if items else ZERO
-        found[folio_id] = Ages(*sums, credit=max(ZERO, sum(sums, ZERO) - balance))
+        fresh, month, two_months, old = sums
+        found[folio_id] = Ages(fresh, month, two_months, old, max(ZERO, sum(sums, ZERO) - balance))
     return found
 
 

@@ -160,7 +160,8 @@ def proposed(folio: Folio, balance: Decimal) -> dict[str, Any]:
     paid = paid_by_tender([folio.pk]).get(folio.pk, {})
     used = max(ZERO, min(balance, sum(held.values(), ZERO)))
     due = balance - sum(held.values(), ZERO)
-    left, back = -due, {}
+    left = -due
+    back: dict[str, Decimal] = {}
     for sums in (held, paid):
         for tender, amount in sorted(sums.items(), key=lambda pair: -pair[1]):
             part = min(left, amount)

@@ -59,18 +59,7 @@ class Hands:
         self.page.fill(selector, text)
 
 
-def test_split_and_pay_with_three_tenders(page, sign_in, stay, cashier):
-    ChargeCodeFactory(property=stay.property, code="COLA", name="可乐", price="6.00", department="minibar")
-    first = services.open_folios(stay_ids=[stay.pk], by=None, at=AT)[stay.pk]
-    second = services.open_folio(
-        property_id=stay.property_id, kind="stay", stay_id=stay.pk, title="Company", by=None, at=AT
-    )
-    (dinner,) = services.post(
-        postings=[Posting(first.pk, Decimal("300.00"), department="food", text="Dinner")], by=None, at=AT
-    )
-    sign_in(cashier)
-    hands = Hands(page)
-
+def post_by_code(hands, page, first):
     page.goto(f"/hotel/folios/{first.number}/")
     hands.press("p")  # a cola, by code: the price is the code's
     hands.type("cola")
@@ -78,6 +67,8 @@ def test_split_and_pay_with_three_tenders(page, sign_in, stay, cashier):
     page.wait_for_selector("text=可乐")
     assert hands.count == 3
 
+
+def split_and_move(hands, page, dinner, second):
     hands.count = 0
     hands.click(f"input[name=ids][value='{dinner.pk}']")
     page.keyboard.press("Escape")
@@ -97,6 +88,8 @@ def test_split_and_pay_with_three_tenders(page, sign_in, stay, cashier):
     page.wait_for_selector(".o-tabs em:has-text('200.00')")
     assert hands.count <= 11
 
+
+def pay_with_three(hands, page):
     hands.count = 0
     hands.press("1")  # cash: 50 of what is left
     hands.type("50")
@@ -109,6 +102,23 @@ def test_split_and_pay_with_three_tenders(page, sign_in, stay, cashier):
     hands.press("Control+Enter")
     page.wait_for_selector("tfoot:has-text('settled')")
     assert hands.count == 8
+
+
+def test_split_and_pay_with_three_tenders(page, sign_in, stay, cashier):
+    ChargeCodeFactory(property=stay.property, code="COLA", name="可乐", price="6.00", department="minibar")
+    first = services.open_folios(stay_ids=[stay.pk], by=None, at=AT)[stay.pk]
+    second = services.open_folio(
+        property_id=stay.property_id, kind="stay", stay_id=stay.pk, title="Company", by=None, at=AT
+    )
+    (dinner,) = services.post(
+        postings=[Posting(first.pk, Decimal("300.00"), department="food", text="Dinner")], by=None, at=AT
+    )
+    sign_in(cashier)
+    hands = Hands(page)
+
+    post_by_code(hands, page, first)
+    split_and_move(hands, page, dinner, second)
+    pay_with_three(hands, page)
 
     assert queries.balances([first.pk, second.pk]) == {first.pk: 0, second.pk: Decimal("200.00")}
     paid = FolioEntry.objects.filter(kind="payment").order_by("pk").values_list("tender", "amount")

@@ -55,7 +55,7 @@ def _page(request: StaffRequest, found: Folio, asked: QueryDict, copy: int, *, p
         "lang": (tuple(billing.LANGUAGES), "both"),
         "paper": (billing.PAPERS, "a4"),
     }
-    how = {key: asked[key] if asked.get(key) in known else usual for key, (known, usual) in wanted.items()}
+    how = {key: str(asked[key]) if asked.get(key) in known else usual for key, (known, usual) in wanted.items()}
     made = billing.make_bill(pagedata.entries_of(found), style=how["style"], by=how["by"], language=how["lang"])
     context = {
         "folio": found,

@@ -36,12 +36,14 @@ def company_list(request: StaffRequest) -> HttpResponse:
     house = current_property(request)
     companies = list(_visible(request).filter(property=house).select_related("folio").order_by("code"))
     aged = ageing.ages_of([company.folio.pk for company in companies if hasattr(company, "folio")], house.business_date)
-    rows = []
-    for company in companies:
-        ages = aged.get(company.folio.pk) if hasattr(company, "folio") else None
-        rows.append({"company": company, "ages": ages or ageing.Ages()})
-    rows.sort(key=lambda row: -row["ages"].total)
-    context = {"house": house, "rows": rows, "total": ageing.total(row["ages"] for row in rows)}
+    pairs = [(aged.get(company.folio.pk) if hasattr(company, "folio") else None, company) for company in companies]
+    known = [(ages or ageing.Ages(), company) for ages, company in pairs]
+    known.sort(key=lambda pair: -pair[0].total)
+    context = {
+        "house": house,
+        "rows": [{"ages": ages, "company": company} for ages, company in known],
+        "total": ageing.total(ages for ages, _company in known),
+    }
     return render(request, "hotel/folios/companies.html", context)
 
 
