@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TAIL = 4
 SHOW = [
-    ("open", _("Open")),
+    ("open", _("Not closed")),
     ("due", _("Balance due")),
     ("credit", _("To be given back")),
     ("deposit", _("With a deposit")),
