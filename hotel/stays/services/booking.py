@@ -10,13 +10,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hotel.rooms import traces
-from hotel.rooms.models import Property
+from hotel.rooms.models import Property, Room
 from hotel.rooms.traces import Trace
 from hotel.stays import inventory, moments, pricing
 from hotel.stays.models import Booking, RoomNight, Stay
 from hotel.stays.pricing import NightPrice, QuoteRequest, nights_of
 from hotel.stays.services.common import held_from, wish_of
-from hotel.stays.services.errors import LONGEST_STAY, BadDates
+from hotel.stays.services.errors import LONGEST_STAY, BadDates, WrongRoomType
 from hotel.stays.states import HOLDS_INVENTORY, BookingKind, StayStatus
 from oms.lib.bulk import next_ids
 
@@ -78,7 +78,7 @@ def reserve(
     """Make a booking of one or many stays, all or none.
 
     Locks the date rows by type and date, then the named rooms. Raises BadDates, NoPrice, Restricted, NoAvailability,
-    RoomTaken. Waitlisted stays take nothing. About a dozen statements whatever the number of stays.
+    RoomTaken, WrongRoomType. Waitlisted stays take nothing. About a dozen statements whatever the number of stays.
     """
     house = Property.objects.get(pk=property_id)
     for request in stays:
@@ -212,6 +212,7 @@ def _make_nights(drafts: Sequence[_Draft], by: Staff | None) -> None:
 
 
 def _give_named_rooms(drafts: Sequence[_Draft], at: dt.datetime) -> None:
+    _refuse_other_types([d.stay for d in drafts if d.request.room_id])
     wishes = [
         wish_of(d.stay, held_from(d.stay, at), d.stay.due_out_at)
         for d in drafts
@@ -219,3 +220,13 @@ def _give_named_rooms(drafts: Sequence[_Draft], at: dt.datetime) -> None:
     ]
     for refusal in inventory.occupy(wishes).values():
         raise refusal
+
+
+def _refuse_other_types(stays: Sequence[Stay]) -> None:
+    if not stays:
+        return
+    rooms = Room.objects.select_related("room_type").in_bulk({stay.room_id for stay in stays})
+    for stay in stays:
+        room = rooms[stay.room_id or 0]
+        if room.room_type_id != stay.room_type_id:
+            raise WrongRoomType(room=room.number, type=str(room.room_type), sold=str(stay.room_type))

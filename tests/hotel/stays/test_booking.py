@@ -139,3 +139,11 @@ def test_given_prices_are_taken_as_they_are_and_must_be_complete(house, kind):
     assert RoomNight.objects.get().price == Decimal("123.45")
     with pytest.raises(ValueError, match="1 prices for 2 nights"):
         book(house, StayRequest(kind.pk, TODAY, TODAY + NIGHT * 2, prices=[price]))
+
+
+def test_a_named_room_must_be_of_the_type_that_is_sold(house, kind, plan):
+    other = RoomFactory(room_type=RoomTypeFactory(property=house))
+
+    with pytest.raises(services.WrongRoomType):
+        book(house, want(kind, plan, room_id=other.pk))
+    assert Booking.objects.count() == 0
