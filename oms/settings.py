@@ -252,6 +252,7 @@ OMS_BENCHES = [  # `manage.py bench`: modules with a BENCHES mapping of name to 
     "hotel.rooms.bench",
     "hotel.chart.bench",
     "hotel.stays.bench",
+    "hotel.audit.bench",
 ]
 OMS_SEARCHES = [  # what the search box looks through, in this order
     "orders.order.search.OrderSearch",

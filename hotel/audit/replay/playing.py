@@ -287,6 +287,7 @@ def _make_rooms(
     if wanted:
         shares = share_by_weight(Decimal(wanted).scaleb(-2), [Decimal(n) for n in needed.values()])
         needed = {kind: max(1, int(share.scaleb(2))) for kind, share in zip(needed, shares, strict=True)}
+        needed[max(needed, key=lambda kind: needed[kind])] -= max(0, sum(needed.values()) - max(wanted, len(needed)))
     types, free, number = {}, {}, count(1)
     for kind, many in needed.items():
         room_type = RoomType.objects.create(property=house, code=kind, name=kind)

@@ -1,0 +1,219 @@
+"""The night audit and the replay of real bookings, each against bare SQL that writes the same rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import resource
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from hotel.audit import services
+from hotel.audit.replay import replay
+from hotel.audit.replay.reading import read_bookings
+from hotel.audit.replay.sample import made_up
+from hotel.rooms.models import Property, Room, RoomType
+from oms.lib.bench import Result
+from oms.lib.scratch import scratch_database
+from oms.staff.models import Branch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hotel.audit.replay.reading import FileBooking
+
+TODAY = dt.date(2026, 3, 2)
+SMALL, LARGE = 1_000, 5_000
+NIGHTS = 12  # everybody stays this long, so every night of the bench charges everybody
+ROUNDS, ROUNDS_SHORT = 5, 3
+AUDIT_TARGET, LINEAR_TARGET, REPLAY_TARGET = 0.20, 0.80, 0.10
+FILE = "hotel_bookings.csv.gz"
+WINDOW = (dt.date(2016, 1, 1), dt.date(2016, 7, 1))
+WINDOW_SHORT = (dt.date(2016, 3, 1), dt.date(2016, 4, 10))
+
+FILL = """
+WITH guest AS (INSERT INTO hotel_guest (branch_id, name, name_keys, gender, id_type, id_tail, phone_tail, nationality,
+        preferences, is_blacklisted, blacklist_reason, created_at, version)
+    SELECT %(branch)s, 'Guest', '', '', 'none', '', '', 'CN', '', false, '', %(at)s, 1 RETURNING id),
+booking AS (INSERT INTO hotel_booking (property_id, number, kind, title, contact_name, contact_phone, source,
+        external_no, note, created_at)
+    SELECT %(house)s, 'BK' || %(house)s, 'group', '', '', '', '', '', '', %(at)s RETURNING id)
+INSERT INTO hotel_stay (property_id, booking_id, number, room_type_id, room_id, guest_id, guest_name, status,
+    is_day_use, arrival_on, departure_on, due_in_at, due_out_at, checked_in_at, adults, children, is_pinned, note,
+    version, created_at)
+SELECT %(house)s, booking.id, 'ST' || r.id, r.room_type_id, r.id, guest.id, 'Guest', 'in_house', false, %(today)s,
+       %(today)s + %(nights)s, %(at)s, %(at)s + %(nights)s * interval '1 day', %(at)s, 2, 0, false, '', 1, %(at)s
+  FROM hotel_room r, guest, booking WHERE r.property_id = %(house)s;
+INSERT INTO hotel_roomnight (stay_id, date, room_type_id, room_id, price, source, reason)
+SELECT s.id, s.arrival_on + n, s.room_type_id, s.room_id, 300, 'rate', ''
+  FROM hotel_stay s, generate_series(0, %(nights)s - 1) n WHERE s.property_id = %(house)s;
+INSERT INTO hotel_folio (property_id, number, kind, stay_id, "window", title, version)
+SELECT s.property_id, 'FO' || s.id, 'stay', s.id, 1, 'Guest', 1 FROM hotel_stay s WHERE s.property_id = %(house)s;
+"""
+# The rows of one audit, read from a table where they stand already joined; nothing is locked, looked for or checked.
+FLOOR = (
+    """INSERT INTO hotel_folioentry (id, folio_id, property_id, business_date, ledger, kind, department, tender, text,
+           quantity, amount, tax_percent, night_on, reference, reason, at)
+       SELECT entry, folio, %(house)s, date, 'guest', 'charge', 'room', '', 'Room charge', 1, 300, 6, date, '', '',
+              %(at)s FROM bench_due WHERE date = %(date)s""",
+    "INSERT INTO hotel_roomcharge (night_id, entry_id) SELECT night, entry FROM bench_due WHERE date = %(date)s",
+    """INSERT INTO hotel_auditresult (run_id, step, stay_id, room_id, outcome, amount, entry_id, details)
+       SELECT %(run)s, 2, stay, room, 'posted', 300, entry, '{"night": "2026-03-02"}' FROM bench_due
+        WHERE date = %(date)s""",
+    "UPDATE hotel_room SET housekeeping = 'dirty', housekeeping_at = %(at)s WHERE property_id = %(house)s",
+    """INSERT INTO hotel_auditresult (run_id, step, stay_id, room_id, outcome, amount, details)
+       SELECT %(run)s, 5, stay, room, 'dirty', 0, '{"was": "clean"}' FROM bench_due WHERE date = %(date)s""",
+    """INSERT INTO hotel_dailyfigure (property_id, date, room_type_id, rooms, out_of_order, sold, complimentary,
+           day_use, arrivals, departures, no_shows, persons, room_revenue, other_revenue)
+       SELECT %(house)s, %(date)s, t, 1, 0, 1, 0, 0, 0, 0, 0, 2, 300, 0
+         FROM (SELECT id FROM hotel_roomtype WHERE property_id = %(house)s UNION ALL SELECT NULL) x(t)""",
+    """INSERT INTO hotel_ledgerproof (property_id, date, ledger, opening, charges, payments, transfers, closing)
+       SELECT %(house)s, %(date)s, l, 0, 0, 0, 0, 0 FROM unnest(ARRAY['guest', 'deposit', 'company']) l""",
+    """INSERT INTO hotel_onthebooks (property_id, seen_on, date, sold, revenue)
+       SELECT %(house)s, %(date)s, %(date)s + n, 1, 300 FROM generate_series(1, %(ahead)s) n""",
+    "UPDATE hotel_property SET business_date = business_date + 1 WHERE id = %(house)s",
+)
+DUE = """
+CREATE TABLE IF NOT EXISTS bench_due (house bigint, date date, night bigint, stay bigint, room bigint, folio bigint,
+    entry bigint);
+INSERT INTO bench_due SELECT s.property_id, n.date, n.id, s.id, s.room_id, f.id,
+       nextval(pg_get_serial_sequence('hotel_folioentry', 'id'))
+  FROM hotel_stay s JOIN hotel_roomnight n ON n.stay_id = s.id JOIN hotel_folio f ON f.stay_id = s.id
+ WHERE s.property_id = %(house)s
+"""
+
+
+def night_audit(short: bool) -> list[Result]:
+    """Audits of a full house ÷ the same rows by bare set-wise SQL; and the rate of a large house ÷ a small one's."""
+    rounds = ROUNDS_SHORT if short else ROUNDS
+    with scratch_database("night_audit"):
+        small, small_floor = _best(SMALL, rounds)
+        large, large_floor = _best(LARGE, rounds)
+    detail = {
+        "seconds": round(small, 4),
+        "floor_seconds": round(small_floor, 4),
+        f"seconds_at_{LARGE}": round(large, 4),
+        f"ratio_at_{LARGE}": round(large_floor / large, 3),
+    }
+    linear = (LARGE / large) / (SMALL / small)
+    return [
+        Result(small_floor / small, "×", AUDIT_TARGET, "higher", detail),
+        Result(linear, "×", LINEAR_TARGET, "higher", {"part": "night_audit_linear", "rooms": [SMALL, LARGE]}),
+    ]
+
+
+def _best(rooms: int, rounds: int) -> tuple[float, float]:
+    """The best audit and the best floor over some nights, taking turns on two houses of one size."""
+    house, bare = _house(f"A{rooms}", rooms), _house(f"B{rooms}", rooms)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS bench_due")
+        cursor.execute(DUE, {"house": bare.pk})
+        cursor.execute("ANALYZE")
+    audits, floors = [], []
+    for night in range(rounds):
+        Room.objects.update(housekeeping="clean")
+        audits.append(_timed(lambda night=night: _audit(house, TODAY + dt.timedelta(days=night))))
+        floors.append(_timed(lambda night=night: _bare(bare, night)))
+    return min(audits), min(floors)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def _audit(house: Property, date: dt.date) -> None:
+    at = dt.datetime.combine(date, dt.time(18), tzinfo=dt.UTC)
+    services.run_audit(property_id=house.pk, by=None, clock=lambda: at, business_date=date)
+
+
+def _bare(house: Property, night: int) -> None:
+    date = TODAY + dt.timedelta(days=night)
+    at = dt.datetime.combine(date, dt.time(18), tzinfo=dt.UTC)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO hotel_auditrun (property_id, business_date, status, step, totals, started_at, finished_at,
+                   reason) VALUES (%s, %s, 'done', 6, '{}', %s, %s, '') RETURNING id""",
+            [house.pk, date, at, at],
+        )
+        (run,) = cursor.fetchone()
+        params = {"house": house.pk, "date": date, "at": at, "run": run, "ahead": NIGHTS - night - 1}
+        for sql in FLOOR:
+            cursor.execute(sql, params)
+
+
+def _house(code: str, rooms: int) -> Property:
+    branch, _made = Branch.objects.get_or_create(code="bench", defaults={"name": "bench"})
+    house = Property.objects.create(code=code, name=code, branch=branch, business_date=TODAY)
+    types = [RoomType.objects.create(property=house, code=f"T{n}", name=f"T{n}") for n in range(8)]
+    Room.objects.bulk_create(
+        Room(property=house, number=f"{n:05}", room_type=types[n % 8], floor="1", in_service_from=TODAY)
+        for n in range(rooms)
+    )
+    at = dt.datetime.combine(TODAY, dt.time(6), tzinfo=dt.UTC)
+    with connection.cursor() as cursor:
+        params = {"house": house.pk, "branch": branch.pk, "today": TODAY, "nights": NIGHTS, "at": at}
+        cursor.execute(FILL, params)
+    return house
+
+
+# What the replay writes, in the order of their references.
+TABLES = (
+    "hotel_guest", "hotel_booking", "hotel_stay", "hotel_roomnight", "hotel_occupancy", "hotel_availability",
+    "hotel_folio", "hotel_folioentry", "hotel_roomcharge", "hotel_desktrace", "hotel_auditrun", "hotel_auditresult",
+    "hotel_dailyfigure", "hotel_ledgerproof", "hotel_onthebooks", "oms_outboxmessage",
+)  # fmt: skip
+
+
+def replay_stays(short: bool) -> Result:
+    """Bookings played through the commands, an audit a day ÷ their last rows by one bare INSERT per table.
+
+    Bookings made and over within a window of the real file; made-up ones of the same shape where the file is absent.
+    """
+    bookings, source = _slice(WINDOW_SHORT if short else WINDOW)
+    with scratch_database("replay"):
+        report = replay(bookings)
+        rows, floor = _rewrite()
+    detail = {
+        "source": source,
+        "bookings": report.bookings,
+        "days": report.days,
+        "nights": report.nights_posted,
+        "rows": rows,
+        "bookings_per_second": round(report.bookings / report.seconds),
+        "floor_per_second": round(report.bookings / floor),
+        "refusals": dict(report.refusals),
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+    return Result(floor / report.seconds, "×", REPLAY_TARGET, "higher", detail)
+
+
+def _slice(window: tuple[dt.date, dt.date]) -> tuple[list[FileBooking], str]:
+    since, until = window
+    path = Path(settings.BASE_DIR).parent / "shared" / "data" / FILE
+    if not path.is_file():
+        return made_up(2_000, since), "made up"
+    found = read_bookings(path)
+    return [b for b in found if b.booked_on >= since and max(b.departure_on, b.ended_on) <= until], "real"
+
+
+def _rewrite() -> tuple[int, float]:
+    """Take the rows away and write them again: how many, and in how many seconds."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"CREATE UNLOGGED TABLE bench_{table} AS SELECT * FROM {table} ORDER BY 1")
+        cursor.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
+        cursor.execute("ALTER TABLE hotel_folioentry DISABLE TRIGGER folio_entry_open_date")
+        rows, begun = 0, time.perf_counter()
+        with transaction.atomic():
+            for table in TABLES:
+                cursor.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM bench_{table}")
+                rows += cursor.rowcount
+        return rows, time.perf_counter() - begun
+
+
+BENCHES = {"night_audit": night_audit, "replay_stays": replay_stays}
