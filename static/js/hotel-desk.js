@@ -63,8 +63,9 @@
     var next = list[list.indexOf(field) + 1];
     if (next) { next.focus(); if (next.select) { next.select(); } }
   }
-  document.addEventListener('htmx:afterSwap', function (event) {
-    if (event.detail.target.id === 'hits' || event.detail.elt && event.detail.elt.id === 'hits') {
+  // After settling, not after swapping: only then htmx knows the new buttons.
+  document.addEventListener('htmx:afterSettle', function (event) {
+    if (event.detail.elt && event.detail.elt.id === 'hits') {
       busy = false;
       if (wanted && hits().length) { wanted = false; hits()[0].click(); }
     }

@@ -200,6 +200,8 @@ def _context(request: StaffRequest, desk: Desk, data: QueryDict) -> dict[str, An
         "kinds": [(position, kind.value, kind.label) for position, kind in enumerate(AT_DESK, start=1)],
         "tenders": typed,
         "typed": data,
+        "q": "" if desk.face else data.get("q", ""),
+        "hits": [],
         "id_types": IdType.choices[1:],
         "median_mine": next((f for f in mine if f.by_id == request.user.pk), None),
         "median_house": next((f for f in mine if f.by_id is None), None),
@@ -262,8 +264,6 @@ def _again(
     data["by"] = "typed"
     desk = _desk(request, data)
     context = _context(request, desk, data) | {
-        "q": data.get("q", ""),
-        "hits": [],
         "form": form,
         "person": person,
         "lock_refusal": lock_refusal,
