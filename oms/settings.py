@@ -257,6 +257,9 @@ OMS_BENCHES = [  # `manage.py bench`: modules with a BENCHES mapping of name to 
 OMS_SEARCHES = [  # what the search box looks through, in this order
     "orders.order.search.OrderSearch",
     "inventory.catalog.search.SkuSearch",
+    "hotel.stays.search.StaySearch",
+    "hotel.stays.search.GuestSearch",
+    "hotel.stays.search.RoomSearch",
 ]
 
 LOGGING = {
