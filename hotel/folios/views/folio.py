@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from hotel.folios import forms, pagedata, services
+from hotel.folios import forms, labels, pagedata, services
 from hotel.folios.models import (
     BillPrint,
     ChargeCode,
@@ -119,7 +119,11 @@ def history(request: StaffRequest, number: str) -> HttpResponse:
     """What was done on the folio, newest first."""
     found = _folio(request, number)
     traces = DeskTrace.objects.filter(property=found.property_id, folio_id=found.pk).select_related("by")
-    context = {"folio": found, "traces": traces.order_by("-pk")[:200]}
+    lines = [
+        {"trace": trace, "what": labels.said(trace.action), "facts": labels.facts(trace.data)}
+        for trace in traces.order_by("-pk")[:200]
+    ]
+    context = {"folio": found, "lines": lines}
     return render(request, "hotel/folios/history.html", context)
 
 
