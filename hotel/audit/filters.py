@@ -34,13 +34,18 @@ def _day(label: Any, side: str) -> django_filters.Filter:
     return django_filters.DateFilter(label=label, field_name="business_date", lookup_expr=side, widget=widget)
 
 
+def _text(label: Any, longest: int, method: str) -> django_filters.Filter:
+    widget = forms.TextInput(attrs={"placeholder": label})
+    return django_filters.CharFilter(label=label, max_length=longest, method=method, widget=widget)
+
+
 class TraceFilter(django_filters.FilterSet):
     """Traces of one property by room, stay, guest, staff, shift, kind and business date."""
 
-    room = django_filters.CharFilter(label=_("Room"), max_length=10, method="filter_room")
-    stay = django_filters.CharFilter(label=_("Stay"), max_length=24, method="filter_stay")
-    guest = django_filters.CharFilter(label=_("Guest"), max_length=80, method="filter_guest")
-    staff = django_filters.CharFilter(label=_("Staff"), max_length=80, method="filter_staff")
+    room = _text(_("Room"), 10, "filter_room")
+    stay = _text(_("Stay"), 24, "filter_stay")
+    guest = _text(_("Guest"), 80, "filter_guest")
+    staff = _text(_("Staff"), 80, "filter_staff")
     shift = django_filters.NumberFilter(label=_("Shift"), field_name="shift_id", min_value=1, max_value=2**62)
     about = django_filters.ChoiceFilter(label=_("About"), choices=ABOUT, method="filter_about", empty_label=_("Any"))
     since = _day(_("From"), "gte")

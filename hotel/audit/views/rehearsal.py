@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 RECENT = 5
 SHOWN = 200
+FIRST = 6  # matters of one kind before one asks for all
 NEEDED = {  # what each fix's own page asks for
     "extend": "hotel.change_stay",
     "check_out": "hotel.check_out",
@@ -99,12 +100,20 @@ def fix(request: StaffRequest) -> HttpResponse:
 
 def _context(request: StaffRequest, house: Property) -> dict[str, Any]:
     found = services.rehearse(house.pk)
+    codes = {check.code for check in found.checks}
+    opened = asked if (asked := request.GET.get("check", "")) in codes else ""
     run = queries.running(house.pk)
     recent = AuditRun.objects.filter(property=house).exclude(status=AuditStatus.RUNNING)
     return {
         "house": house,
         "channel": f"queue:{QUEUE}{house.pk}",
         "found": found,
+        "opened": opened,
+        "listed": [
+            {"check": check, "items": items, "more": check.count - len(items)}
+            for check in found.checks
+            for items in [check.items if check.code == opened else check.items[:FIRST]]
+        ],
         "run": run,
         "steps": presenting.steps_of(run, found.preview, found.date),
         "posts": presenting.posts_of(found.preview, found.before),
