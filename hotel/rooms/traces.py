@@ -49,7 +49,7 @@ def write(*, lines: Sequence[Trace], by: Staff | None, at: dt.datetime, terminal
     """Write traces in the caller's transaction, under each property's business date. One statement for the set."""
     if not lines:
         return
-    columns = [
+    columns: list[list[Any]] = [
         [line.property_id for line in lines],
         [line.action for line in lines],
         [line.room_id for line in lines],

@@ -67,6 +67,7 @@
   function aim(into) {
     held.room = into && into !== held.bar.closest('.fr') ? into.dataset.room : null;
     var hits = mark(into && held.room ? into : null);
+    if (held.shape) { held.shape.classList.toggle('bad', hits.length > 0); }
     if (hits.length) { tell(words('sayTaken', { room: into.dataset.no, other: name(hits[0]) }), 'red'); }
     else if (held.room) { tell(words('sayRoom', { name: name(held.bar), room: into.dataset.no })); } else { tell(words('sayDrag', { name: name(held.bar) })); }
   }
@@ -85,7 +86,7 @@
   function preview(stay, params) {
     return window.htmx.ajax('GET', data.preview + '?stay=' + stay + '&' + params, { target: '#chart-preview-body', swap: 'innerHTML' }).then(function () {
       if (!dialog.open && dialog.querySelector('form')) { window.oms.open('chart-preview'); }
-      var first = dialog.querySelector('[name=reason], .btn-primary, [data-close]');
+      var first = dialog.querySelector('[name=reason]') || dialog.querySelector('.btn-primary') || dialog.querySelector('[data-close]');
       if (first) { first.focus(); }
     });
   }

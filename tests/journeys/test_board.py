@@ -27,13 +27,18 @@ def house():
     return house
 
 
+@pytest.fixture(autouse=True)
+def _quick(page):
+    page.set_default_timeout(10_000)
+
+
 @pytest.fixture
 def clerk(house):
     return StaffFactory(display_name="Lin", is_superuser=True, branches=[house.branch], language="en")
 
 
 @pytest.fixture
-def live(settings):
+def live(settings, live_server):
     """The live process beside the page."""
     server = uvicorn.Server(uvicorn.Config(LiveApp(heartbeat=0.5), port=0, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
@@ -43,6 +48,7 @@ def live(settings):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
+    settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
     settings.LIVE_URL = f"http://localhost:{port}/live/"
     policy = {**django_settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]}
     policy["connect-src"] = [*policy.get("connect-src", ["'self'"]), settings.LIVE_URL]
@@ -103,9 +109,7 @@ def test_ticked_rooms_change_together_with_a_result(page, sign_in, clerk):
 def test_a_change_reaches_an_open_board_by_itself(page, sign_in, clerk):
     sign_in(clerk)
     page.goto("/hotel/rooms/")
-    page.wait_for_function(
-        "!document.getElementById('live-chip').hidden && !document.body.classList.contains('o-stale')"
-    )
+    page.locator("#live-chip:not(.lost):visible").wait_for()
     page.evaluate("document.getElementById('room-{}').dataset.old = '1'".format(room("1207").pk))
 
     services.set_housekeeping(room_ids=[room("1208").pk], to="dirty", by=None, at=timezone.now())
@@ -139,7 +143,7 @@ def test_a_late_save_is_shown_as_a_difference_and_nothing_typed_is_lost(page, si
     page.goto(f"/hotel/rooms/{room('1208').pk}/form/")
     page.locator("[data-when=mine]").wait_for()
     page.select_option("[name=housekeeping]", "cleaning")
-    page.fill("[name=reason]", "half a sentence")
+    page.fill("#room-form [name=reason]", "half a sentence")
 
     locks.force(room_id=room("1208").pk, reason="guest waits", session_key="z", by=zhou, at=at)
     services.set_housekeeping(room_ids=[room("1208").pk], to="dirty", by=zhou, at=timezone.now())
@@ -151,7 +155,7 @@ def test_a_late_save_is_shown_as_a_difference_and_nothing_typed_is_lost(page, si
     rows = page.locator("[data-difference] tbody tr").all_text_contents()
     assert any("dirty" in row and "cleaning" in row for row in rows)
     assert any("half a sentence" in row for row in rows)
-    assert page.input_value("[name=reason]") == "half a sentence"
+    assert page.input_value("#room-form [name=reason]") == "half a sentence"
     assert room("1208").housekeeping == "dirty"
 
 

@@ -27,6 +27,11 @@ def house():
     return house
 
 
+@pytest.fixture(autouse=True)
+def _quick(page):
+    page.set_default_timeout(10_000)
+
+
 @pytest.fixture
 def clerk(house):
     return StaffFactory(display_name="Lin", is_superuser=True, branches=[house.branch], language="en")
@@ -123,7 +128,7 @@ def test_the_end_of_a_bar_is_pulled_to_extend_and_the_price_is_shown_first(page,
     page.locator("#chart-preview h2", has_text="11-28").wait_for()
     assert "400" in page.locator("#chart-preview .sum").text_content()
     page.click("#chart-preview .btn-primary")
-    page.wait_for_function("!document.getElementById('chart-preview').open")
+    page.locator("#chart-preview").wait_for(state="hidden")
 
     assert Stay.objects.get().departure_on == TODAY + 5 * DAY
 
