@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -95,8 +95,8 @@ def offers(house: Property, arrival_on: dt.date, departure_on: dt.date) -> list[
     tightest: dict[int, int] = {}
     for (type_id, _date), free in free_counts(types, arrival_on, departure_on).items():
         tightest[type_id] = min(free, tightest.get(type_id, free))
-    names = {"types": list(tightest), "free": list(tightest.values())}
-    dates = {"start": arrival_on, "end": departure_on, "nights": (departure_on - arrival_on).days}
+    facts: dict[str, Any] = {"types": list(tightest), "free": list(tightest.values())}
+    facts |= {"start": arrival_on, "end": departure_on, "nights": (departure_on - arrival_on).days}
     with connection.cursor() as cursor:
-        cursor.execute(_OFFERS, names | dates)
+        cursor.execute(_OFFERS, facts)
         return [Offer(*row) for row in cursor.fetchall()]

@@ -44,7 +44,7 @@ def lock_stays(stay_ids: Collection[int]) -> dict[int, Stay]:
 
 
 def _columns(model: type[Model]) -> list[str]:
-    return [field.column for field in model._meta.concrete_fields]
+    return [str(field.column) for field in model._meta.concrete_fields]
 
 
 _JOINED = (("s", Stay), ("p", Property), ("t", RoomType), ("r", Room), ("g", Guest))

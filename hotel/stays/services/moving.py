@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
 
 from hotel.rooms import locks
 from hotel.rooms.models import Room
@@ -158,8 +157,8 @@ def _refuse_swap(stay: Stay, reason: str) -> None:
 
 
 def _nights_ahead(stay: Stay) -> list[RoomNight]:
-    """The nights still to be slept, today's included, with whether they are charged."""
-    nights = RoomNight.objects.filter(stay=stay).order_by("date").annotate(is_charged=Q(charge__isnull=False))
+    """The nights still to be slept, today's included, with their charges."""
+    nights = RoomNight.objects.filter(stay=stay).order_by("date").select_related("charge")
     return list(nights.filter(date__gte=stay.property.business_date) if stay.status == StayStatus.IN_HOUSE else nights)
 
 
@@ -174,14 +173,14 @@ def _quoted(stay: Stay, nights: Sequence[RoomNight], room_type_id: int) -> list[
         if isinstance(refusal, pricing.NoPrice):
             raise refusal
     return [
-        NightPrice(night.date, night.price, night.source) if night.is_charged else price
+        NightPrice(night.date, night.price, night.source) if hasattr(night, "charge") else price
         for night, price in zip(nights, found.nights, strict=True)
     ]
 
 
 def _reprice(stay: Stay, nights: Sequence[RoomNight], room_type_id: int, by: Staff | None) -> None:
     for night, price in zip(nights, _quoted(stay, nights, room_type_id), strict=True):
-        if not night.is_charged:
+        if not hasattr(night, "charge"):
             night.price, night.source, night.reason, night.by = price.price, price.source, "", by
 
 

@@ -71,7 +71,7 @@ def restore_check_out(
         by=by,
         at=at,
     )
-    room = Room.objects.get(pk=room_id or stay.room_id)
+    room = Room.objects.get(pk=room_id or stay.room_id or 0)
     if room.room_type_id != stay.room_type_id:
         raise WrongRoomType(room=room.number, type=str(room.room_type), sold=str(stay.room_type))
     _bring_nights_back(stay, before, room, by)

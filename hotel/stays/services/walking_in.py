@@ -156,7 +156,9 @@ def last_time(guest_id: int, house: Property) -> LastTime | None:
 
 
 def _again(stay: Stay, house: Property, nights: int) -> Quote:
-    level = Member.objects.filter(guest_id=stay.guest_id, is_active=True).values_list("level_id", flat=True).first()
+    level = (
+        Member.objects.filter(guest_id=stay.guest_id or 0, is_active=True).values_list("level_id", flat=True).first()
+    )
     today = house.business_date
     request = QuoteRequest(stay.room_type_id, stay.rate_plan_id or 0, today, today + NIGHT * nights, level)
     (quote,) = pricing.quote(requests=[request])
