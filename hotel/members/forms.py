@@ -27,8 +27,8 @@ MONEY_IN = [
 class GuestForm(forms.Form):
     """A guest as typed. When one is edited, sealed numbers are not shown: empty keeps them, a tick takes them away."""
 
-    name = forms.CharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    id_type = forms.ChoiceField(label=_("Document"), choices=IdType.choices, initial=IdType.RESIDENT_ID)
+    name = forms.CharField(label=_("Full name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    id_type = forms.ChoiceField(label=_("Identity document"), choices=IdType.choices, initial=IdType.RESIDENT_ID)
     id_number = forms.CharField(
         label=_("Document number"), max_length=40, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )

@@ -57,7 +57,7 @@ class ChangeForm(forms.Form):
         choices=[("set", _("Set to")), ("percent", _("By percent")), ("amount", _("By amount"))],
         required=False,
     )
-    number = forms.DecimalField(label=_("Number"), max_digits=9, decimal_places=2, required=False)
+    number = forms.DecimalField(label=_("Price, percent or amount"), max_digits=9, decimal_places=2, required=False)
     whole = forms.BooleanField(label=_("Round to whole yuan"), required=False)
     is_closed = forms.ChoiceField(label=SWITCHES["is_closed"], choices=LEAVE, required=False)
     closed_to_arrival = forms.ChoiceField(label=SWITCHES["closed_to_arrival"], choices=LEAVE, required=False)

@@ -291,7 +291,7 @@ def _differences(guest: Guest, person: Person, preferences: str) -> list[str]:
 def field_label(field: str) -> str:
     """What people call a field of Person."""
     labels = {
-        "name": _("name"),
+        "name": _("full name"),
         "id_number": _("identity document"),
         "phone": _("phone"),
         "gender": _("gender"),
