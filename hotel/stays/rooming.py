@@ -13,7 +13,7 @@ from hotel.members.models import IdType
 from hotel.members.services import Person
 from hotel.rooms.models import Room
 from hotel.stays import services
-from hotel.stays.services.common import TO_ARRIVE
+from hotel.stays.services.desk import TO_ARRIVE
 from oms.lib.errors import DomainError
 
 if TYPE_CHECKING:

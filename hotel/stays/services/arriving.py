@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from hotel.folios import services as folios
 from hotel.rooms import locks
 from hotel.stays import inventory
-from hotel.stays.services.common import (
+from hotel.stays.services.desk import (
     READY,
     TO_ARRIVE,
     Results,

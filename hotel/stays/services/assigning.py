@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from hotel.rooms.models import Room
 from hotel.stays import inventory
-from hotel.stays.services.common import (
+from hotel.stays.services.desk import (
     TO_ARRIVE,
     Results,
     finish,

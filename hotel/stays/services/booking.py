@@ -15,7 +15,7 @@ from hotel.rooms.traces import Trace
 from hotel.stays import inventory, moments, pricing
 from hotel.stays.models import Booking, RoomNight, Stay
 from hotel.stays.pricing import NightPrice, QuoteRequest, nights_of
-from hotel.stays.services.common import held_from, wish_of
+from hotel.stays.services.desk import held_from, wish_of
 from hotel.stays.services.errors import LONGEST_STAY, BadDates, WrongRoomType
 from hotel.stays.states import HOLDS_INVENTORY, BookingKind, StayStatus
 from oms.lib.bulk import next_ids

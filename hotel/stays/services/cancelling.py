@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from hotel.stays import inventory
 from hotel.stays.models import RoomNight, Stay
 from hotel.stays.services.assigning import give_rooms
-from hotel.stays.services.common import (
+from hotel.stays.services.desk import (
     TO_ARRIVE,
     Results,
     finish,

@@ -13,7 +13,7 @@ from hotel.stays import inventory, moments, pricing
 from hotel.stays.models import RoomNight, Stay
 from hotel.stays.pricing import NightPrice, QuoteRequest, nights_of
 from hotel.stays.queries import free_counts
-from hotel.stays.services.common import TO_ARRIVE, finish, held_from, lock_stay, save, trace_of, wish_of, wrong_status
+from hotel.stays.services.desk import TO_ARRIVE, finish, held_from, lock_stay, save, trace_of, wish_of, wrong_status
 from hotel.stays.services.errors import LONGEST_STAY, BadDates, NightCharged
 from hotel.stays.states import StayStatus
 from oms.lib.errors import DomainError

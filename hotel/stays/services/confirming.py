@@ -8,7 +8,7 @@ from django.db import transaction
 
 from hotel.stays import inventory
 from hotel.stays.models import RoomNight, Stay
-from hotel.stays.services.common import finish, lock_stay, save, trace_of
+from hotel.stays.services.desk import finish, lock_stay, save, trace_of
 from hotel.stays.states import StayStatus
 
 if TYPE_CHECKING:

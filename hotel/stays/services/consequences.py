@@ -15,7 +15,7 @@ from hotel.folios.models import EntryKind, Folio, FolioEntry, TenderKind
 from hotel.stays import inventory
 from hotel.stays.models import Stay
 from hotel.stays.queries import free_counts
-from hotel.stays.services.common import wish_of, wrong_status
+from hotel.stays.services.desk import wish_of, wrong_status
 from hotel.stays.services.restoring import HOUR, Before, before_check_out, nights_returning
 from hotel.stays.states import StayStatus
 

@@ -17,7 +17,7 @@ from hotel.folios.models import Department, EntryKind, FolioEntry
 from hotel.folios.services import Posting
 from hotel.stays import inventory
 from hotel.stays.rates import HourlyPrice
-from hotel.stays.services.common import TO_ARRIVE, finish, lock_stay, lock_stays, save, trace_of, wish_of
+from hotel.stays.services.desk import TO_ARRIVE, finish, lock_stay, lock_stays, save, trace_of, wish_of
 from hotel.stays.services.errors import BadDates, DayUseUnposted
 from hotel.stays.states import StayStatus
 

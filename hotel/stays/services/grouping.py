@@ -13,7 +13,7 @@ from hotel.members import services as members
 from hotel.members.models import Member
 from hotel.stays.models import Booking, Sharer, Stay
 from hotel.stays.services.booking import BookingRequest, StayRequest, reserve
-from hotel.stays.services.common import TO_ARRIVE, finish, lock_stays, trace_of
+from hotel.stays.services.desk import TO_ARRIVE, finish, lock_stays, trace_of
 from hotel.stays.services.errors import NoSuchRow
 from hotel.stays.states import BookingKind, StayStatus
 from oms.lib.errors import DomainError

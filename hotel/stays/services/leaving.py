@@ -15,8 +15,8 @@ from hotel.folios import services as folios
 from hotel.folios.models import Folio, Ledger
 from hotel.stays import inventory
 from hotel.stays.models import RoomNight, Stay
-from hotel.stays.services.common import Results, finish, lock_stays, trace_of, wrong_status
 from hotel.stays.services.day_use import unposted_day_use
+from hotel.stays.services.desk import Results, finish, lock_stays, trace_of, wrong_status
 from hotel.stays.services.errors import BalanceOpen, DepositHeld, NightUnposted
 from hotel.stays.states import StayStatus
 from oms.outbox.services import emit

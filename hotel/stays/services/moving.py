@@ -14,7 +14,7 @@ from hotel.stays.models import RoomNight, Stay
 from hotel.stays.pricing import NIGHT, NightPrice, QuoteRequest
 from hotel.stays.queries import free_counts
 from hotel.stays.services.changing import CHANGEABLE, Preview
-from hotel.stays.services.common import (
+from hotel.stays.services.desk import (
     READY,
     clock,
     finish,

@@ -11,7 +11,7 @@ from hotel.folios import services as folios
 from hotel.folios.models import FolioKind
 from hotel.members.models import Guest, Member
 from hotel.stays.models import DeskNote, NoteKind, Sharer, Stay
-from hotel.stays.services.common import TO_ARRIVE, finish, lock_stay, save, trace_of
+from hotel.stays.services.desk import TO_ARRIVE, finish, lock_stay, save, trace_of
 from hotel.stays.services.errors import Blacklisted
 from hotel.stays.states import StayStatus
 from oms.lib.errors import DomainError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
-from hotel.stays.services.common import READY
+from hotel.stays.services.desk import READY
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -16,7 +16,7 @@ from hotel.folios.queries import balances
 from hotel.rooms.models import DeskTrace, Room
 from hotel.stays import inventory
 from hotel.stays.models import RoomNight, Stay
-from hotel.stays.services.common import finish, lock_stay, save, trace_of, wish_of
+from hotel.stays.services.desk import finish, lock_stay, save, trace_of, wish_of
 from hotel.stays.services.errors import Posted, ReasonMissing, TooLate, WrongRoomType
 from hotel.stays.states import OccupancyKind, StayStatus
 from oms.approvals.limits import allow
