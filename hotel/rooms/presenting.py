@@ -65,5 +65,10 @@ def told(lines: Iterable[DeskTrace]) -> list[Told]:
 def _change(data: Any) -> str:
     if not isinstance(data, dict) or not {"before", "after"} <= data.keys():
         return ""
-    before, after = (str(_VALUES.get(str(data[key]), data[key])) for key in ("before", "after"))
-    return f"{before} → {after}"
+    return f"{_value(data['before'])} → {_value(data['after'])}"
+
+
+def _value(value: Any) -> str:
+    """A value of a trace; of a group of them (a move's room and nights) the room or nothing."""
+    value = value.get("room") if isinstance(value, dict) else value
+    return "—" if value is None else str(_VALUES.get(str(value), value))

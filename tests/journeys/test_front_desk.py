@@ -12,9 +12,12 @@ from django.utils import timezone
 from hotel.folios.queries import deposits
 from hotel.members import services as members
 from hotel.models import Booking, DeskTrace, Folio, Rate, Shift, Stay
+from hotel.stays import services, timing
+from oms.models import Staff
 from oms.staff.roles import sync_roles
 from tests.factories.hotel import PropertyFactory, RatePlanFactory, RoomFactory, RoomTypeFactory, StayFactory
 from tests.factories.staff import StaffFactory
+from tests.journeys.test_every_page import violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NIGHT = dt.timedelta(days=1)
@@ -144,8 +147,8 @@ def test_a_new_guest_needs_name_document_and_phone(page, sign_in, house, clerk):
     assert hand.done <= 7
 
 
-def test_a_booking_becomes_a_stay_is_moved_and_leaves_and_comes_back(page, sign_in, house, clerk, returning):
-    sign_in(clerk)
+def booked(page, house):
+    """A stay typed into the booking form and given a room."""
     page.goto("/hotel/stays/bookings/new/")
     page.fill("[name=arrival_on]", f"{house.business_date}")
     page.fill("[name=departure_on]", f"{house.business_date + NIGHT}")
@@ -154,19 +157,27 @@ def test_a_booking_becomes_a_stay_is_moved_and_leaves_and_comes_back(page, sign_
     page.keyboard.press("Control+Enter")
     page.wait_for_url(lambda url: "/bookings/BK" in url)
     stay = Booking.objects.get(contact_name="", source="phone").stays.get()
-
     page.goto(f"/hotel/stays/{stay.number}/ask/assign/")
+    save(page, stay)
+    return stay
+
+
+def save(page, stay):
     page.keyboard.press("Control+Enter")
     page.wait_for_url(f"**/stays/{stay.number}/")
+    stay.refresh_from_db()
+
+
+def test_a_booking_becomes_a_stay_is_moved_and_leaves(page, sign_in, house, clerk, returning):
+    sign_in(clerk)
+    stay = booked(page, house)
 
     page.goto(f"/hotel/stays/check-in/?stay={stay.number}")
     page.wait_for_selector('[data-when="mine"]:not([hidden])')
     page.keyboard.type("shenzhiwei")
     page.keyboard.press("Enter")
     page.wait_for_selector(".face")
-    page.keyboard.press("Control+Enter")
-    page.wait_for_url(f"**/stays/{stay.number}/")
-    stay.refresh_from_db()
+    save(page, stay)
     assert (stay.status, stay.guest) == ("in_house", returning)
 
     other = next(room for room in house.rooms_made if room.pk != stay.room_id)
@@ -174,9 +185,7 @@ def test_a_booking_becomes_a_stay_is_moved_and_leaves_and_comes_back(page, sign_
     page.select_option("#id_room", str(other.pk))
     page.wait_for_selector("#preview table")
     page.fill("#id_reason", "noise")
-    page.keyboard.press("Control+Enter")
-    page.wait_for_url(f"**/stays/{stay.number}/")
-    stay.refresh_from_db()
+    save(page, stay)
     assert stay.room == other
 
     page.keyboard.press("o")  # the balance is 0: one key
@@ -184,10 +193,66 @@ def test_a_booking_becomes_a_stay_is_moved_and_leaves_and_comes_back(page, sign_
     stay.refresh_from_db()
     assert stay.status == "checked_out"
 
+
+def test_a_check_out_is_restored_after_the_table_of_what_comes_back(page, sign_in, house, clerk, returning):
+    walk_in = services.WalkIn(room_id=house.rooms_made[0].pk, guest_id=returning.pk, rate_plan_id=house.plan.pk)
+    stay = services.walk_in(request=walk_in, by=clerk, at=timezone.now())
+    services.check_out(stay_ids=[stay.pk], by=clerk, at=timezone.now())
+    sign_in(clerk)
+
+    page.goto(f"/hotel/stays/{stay.number}/")
     page.click("text=Restore the check-out…")
     page.wait_for_selector("text=What comes back, and what does not")
     page.fill("#id_reason", "came back")
-    page.keyboard.press("Control+Enter")
-    page.wait_for_url(f"**/stays/{stay.number}/")
-    stay.refresh_from_db()
+    save(page, stay)
+
     assert stay.status == "in_house"
+
+
+def desk_pages(house, stay):
+    questions = (
+        "assign",
+        "move",
+        "swap",
+        "dates",
+        "price",
+        "check-out",
+        "reverse",
+        "cancel",
+        "guest",
+        "sharer",
+        "note",
+    )
+    return [
+        "/hotel/stays/",
+        "/hotel/stays/?when=in_house",
+        "/hotel/stays/bookings/",
+        "/hotel/stays/bookings/new/",
+        f"/hotel/stays/bookings/{stay.booking.number}/",
+        f"/hotel/stays/check-in/?room={house.rooms_made[1].pk}",
+        f"/hotel/stays/{stay.number}/",
+        "/hotel/stays/timing/",
+        *(f"/hotel/stays/{stay.number}/ask/{action}/" for action in questions),
+    ]
+
+
+def test_every_desk_page_answers_fits_and_can_be_read_by_all(page, sign_in, house, clerk, returning):
+    walk_in = services.WalkIn(room_id=house.rooms_made[0].pk, guest_id=returning.pk, rate_plan_id=house.plan.pk)
+    stay = services.walk_in(request=walk_in, by=clerk, at=timezone.now())
+    timing.record(
+        stay=stay, data={"ms": 41_000, "steps": 6, "kind": "returning", "cards": 1}, by=clerk, at=timezone.now()
+    )
+    sign_in(clerk)
+    faults = []
+    page.on("response", lambda r: faults.append(f"{r.status} {r.url}") if r.status >= 500 else None)
+    for theme, (width, height) in {"light": (1440, 900), "dark": (390, 844)}.items():
+        Staff.objects.filter(pk=clerk.pk).update(theme=theme)
+        page.set_viewport_size({"width": width, "height": height})
+        for path in desk_pages(house, stay):
+            answer = page.goto(path)
+            if answer.status != 200:
+                faults.append(f"{path}: {answer.status}")
+            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                faults.append(f"{path} {theme} {width}: wider than the window")
+            faults += [f"{path} {theme} {width}: {violation}" for violation in violations(page)]
+    assert "\n".join(faults) == ""

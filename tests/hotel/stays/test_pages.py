@@ -124,7 +124,9 @@ def test_a_returning_guest_is_in_with_deposit_and_time(client, desk, clerk):
     assert deposits([folio.pk]) == {folio.pk: Decimal("600.00")}
     timed = DeskTrace.objects.get(action="stay.timed")
     assert timed.data == {"ms": 41_000, "steps": 6, "kind": "returning", "cards": 1}
-    assert not OperationLock.objects.filter(room=desk.rooms[0], expires_at__gt=AFTERNOON + dt.timedelta(seconds=1)).exists()
+    assert not OperationLock.objects.filter(
+        room=desk.rooms[0], expires_at__gt=AFTERNOON + dt.timedelta(seconds=1)
+    ).exists()
 
 
 def test_a_new_guest_is_registered(client, desk, clerk):
@@ -185,7 +187,10 @@ def test_a_price_below_the_limit_asks_a_supervisor(client, desk, clerk):
 
 def test_guests_are_found_and_masked_numbers_only(client, desk, clerk):
     members.register_guest(
-        branch_id=desk.house.branch_id, person=members.Person("王芳", "passport", "E12345678", "13800136021"), by=clerk, at=AT
+        branch_id=desk.house.branch_id,
+        person=members.Person("王芳", "passport", "E12345678", "13800136021"),
+        by=clerk,
+        at=AT,
     )
 
     page = client.post(reverse("stays:check-in-find"), {"q": "6021"}).content.decode()
@@ -415,7 +420,13 @@ def test_a_rooming_list_names_guests_gives_rooms_and_shows_what_it_refused(clien
     reserve(client, desk, form="group", title="Tea", guest_name="", **{f"rooms_{desk.kind.pk}": 2})
     booking = Booking.objects.get()
     number = desk.rooms[0].number
-    text = f"姓名,证件号,手机,房号\n王芳,E12345678,13800136021,{number}\n李雷,E87654321,13800136022,{number}\n,E1,,\n赵四,E55566677,,9999"
+    rows = [
+        f"王芳,E12345678,13800136021,{number}",
+        f"李雷,E87654321,13800136022,{number}",
+        ",E1,,",
+        "赵四,E55566677,,9999",
+    ]
+    text = "\n".join(["姓名,证件号,手机,房号", *rows])
 
     page = client.post(reverse("stays:rooming", args=[booking.number]), {"text": text}).content.decode()
 
