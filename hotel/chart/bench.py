@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import statistics
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.db import connection, transaction
 from django.test import RequestFactory
@@ -20,6 +20,8 @@ from oms.staff.models import Branch, Staff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from oms.web.requests import StaffRequest
 
 TODAY = dt.date(2026, 11, 23)
 SMALL, LARGE = 100, 1_000
@@ -54,7 +56,10 @@ def chart(short: bool) -> list[Result]:
     times = 8 if short else 40
     with scratch_database("chart"):
         small, large = make_house(SMALL), make_house(LARGE)
-        figures = {house.code: _measure(house, times) for house in (small, large)}
+        for house in (small, large):
+            _measure(house, 1)  # what is counted once for a person's side navigation is not the chart's
+        rounds = [{house.code: _measure(house, 3) for house in (small, large)} for _each in range(times // 3)]
+        figures = {code: min((each[code] for each in rounds), key=lambda found: found["page_ms"]) for code in rounds[0]}
         whole = _whole(large)
     page_small, page_large = figures[f"H{SMALL}"], figures[f"H{LARGE}"]
     growth = page_large["page_ms"] / page_small["page_ms"]
@@ -74,7 +79,7 @@ def _measure(house: Property, times: int) -> dict[str, float]:
     def ask() -> None:
         request = RequestFactory().get("/hotel/chart/", {"days": str(DAYS)})
         request.user, request.session = person, {"hotel_property": house.pk}  # type: ignore[assignment]
-        page(request)
+        page(cast("StaffRequest", request))
 
     with CaptureQueriesContext(connection) as seen:
         ask()

@@ -76,7 +76,6 @@ class Bar:
     title: str
     block_kind: str
     reason: str
-    type_id: int | None = None
     column: int = 1
     width: int = 1
     cut_left: bool = False
@@ -196,9 +195,9 @@ def rows(window: Window, *, offset: int = 0, limit: int = SCREEN, room_ids: Coll
         found[room_id].bars.append(_placed(Bar(*fields), window, zone))
     dates = {"rooms": list(found), "start": window.start, "end": window.end}
     for room_id, from_on, until_on, kind, reason in _ask(_OUT_OF_SERVICE, dates):
-        noon = (dt.datetime.combine(date, dt.time(12), tzinfo=zone) for date in (from_on, until_on))
-        nothing = (None, "", "", "", None, None, None, False, False, False, "")
-        found[room_id].bars.append(_placed(Bar(*noon, "oos", *nothing, kind, reason), window, zone))
+        begins, ends = (dt.datetime.combine(date, dt.time(12), tzinfo=zone) for date in (from_on, until_on))
+        bar = Bar(begins, ends, "oos", None, "", "", "", None, None, None, False, False, False, "", kind, reason)
+        found[room_id].bars.append(_placed(bar, window, zone))
     return list(found.values())
 
 
@@ -221,7 +220,7 @@ def types(window: Window, lanes: int = LANES) -> list[Type]:
     waiting: dict[int, list[Bar]] = defaultdict(list)
     params |= {"first": window.start, "last": window.end, "most": NEAREST}
     for type_id, *fields in _ask(_UNASSIGNED, params):
-        waiting[type_id].append(_placed(Bar(*fields, type_id=type_id), window, zone))
+        waiting[type_id].append(_placed(Bar(*fields), window, zone))
     for type_id, bars in waiting.items():
         if type_id in found:
             _into_lanes(found[type_id], bars, min(lanes, MOST_LANES))

@@ -69,10 +69,10 @@ def furnish(house: Property, *, rooms: int, types: int = 8, days: int = 60, seed
     plans = [plan for room in made for plan in _plans_of(room, house.business_date, days, chance)]
     _write(house, plans)
     free = [room.pk for room in made if not any(p.room is room for p in plans)]
-    dates = {"from_on": house.business_date, "until_on": house.business_date + 5 * DAY, "by": None}
+    today, until = house.business_date, house.business_date + 5 * DAY
     at = moments.due_in(house, house.business_date)
-    services.block_rooms(room_ids=free[:2], kind="ooo", reason="空调压缩机", **dates, at=at)
-    services.block_rooms(room_ids=free[2:4], kind="oos", reason="地毯清洗", **dates, at=at)
+    for rooms_of, kind, reason in ((free[:2], "ooo", "空调压缩机"), (free[2:4], "oos", "地毯清洗")):
+        services.block_rooms(room_ids=rooms_of, kind=kind, from_on=today, until_on=until, reason=reason, by=None, at=at)
     return house
 
 

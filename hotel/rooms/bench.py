@@ -97,6 +97,7 @@ class _Boards:
     def __init__(self, channel: str, session_key: str) -> None:
         self.channel, self.cookie = channel, f"sessionid={session_key}"
         self.moments: list[float] = []
+        self.tasks: list[asyncio.Task] = []
         self.open = 0
         self.everybody = threading.Event()
         self.port = 0
@@ -118,8 +119,14 @@ class _Boards:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self.server.should_exit = True
+        asyncio.run_coroutine_threadsafe(self._close(), self.loop).result(10)
         self.loop.call_soon_threadsafe(self.loop.stop)
+        self.server.should_exit = True
+
+    async def _close(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
     def reset(self) -> None:
         """Before a change."""
@@ -133,7 +140,7 @@ class _Boards:
     def _clients(self) -> None:
         asyncio.set_event_loop(self.loop)
         for n in range(BOARDS):
-            self.loop.call_later(n * 0.01, lambda: self.loop.create_task(self._listen()))
+            self.loop.call_later(n * 0.01, lambda: self.tasks.append(self.loop.create_task(self._listen())))
         self.loop.run_forever()
 
     async def _listen(self) -> None:

@@ -54,8 +54,8 @@ def panel_of(room: Room, at: dt.datetime) -> Panel | None:
     return Panel(
         room=room,
         tile=tile,
-        stay=Stay.objects.select_related("member__level", "guest").filter(pk=tile.stay_id).first(),
-        block=RoomBlock.objects.filter(pk=tile.block_id).first(),
+        stay=Stay.objects.select_related("member__level", "guest").filter(pk=tile.stay_id or 0).first(),
+        block=RoomBlock.objects.filter(pk=tile.block_id or 0).first(),
         lock=OperationLock.objects.select_related("holder").filter(room=room, expires_at__gt=at).first(),
         next_taken=Occupancy.objects.select_related("stay")
         .filter(room=room, during__startswith__gt=at)

@@ -186,7 +186,11 @@ def _blocked_already(rooms: Sequence[Room], from_on: dt.date, until_on: dt.date)
 def _occupied(rooms: Sequence[Room]) -> Results:
     numbers = {room.pk: room.number for room in rooms}
     inside = Stay.objects.filter(room__in=rooms, status=StayStatus.IN_HOUSE)
-    return {stay.room_id: RoomOccupied(guest=stay.guest_name, room=numbers[stay.room_id]) for stay in inside}
+    return {
+        stay.room_id: RoomOccupied(guest=stay.guest_name, room=numbers[stay.room_id])
+        for stay in inside
+        if stay.room_id is not None
+    }
 
 
 def _take_inventory(house: Property, blocks: Sequence[RoomBlock], days: dict[int, list[_Day]]) -> Results:

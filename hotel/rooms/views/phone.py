@@ -83,7 +83,7 @@ def phone(request: StaffRequest) -> HttpResponse:
 def _change(request: StaffRequest, house: Property) -> list[str]:
     form = HousekeepingForm(request.POST)
     if not form.is_valid():
-        return [fault for faults in form.errors.values() for fault in faults]
+        return [str(fault) for faults in form.errors.values() for fault in faults]
     own = list(Room.objects.filter(property=house, pk__in=form.cleaned_data["rooms"]).values_list("pk", flat=True))
     results = services.set_housekeeping(room_ids=own, to=form.cleaned_data["to"], by=request.user, at=timezone.now())
     return [str(refusal) for refusal in results.values() if refusal]
