@@ -32,7 +32,7 @@ ROUNDS, ROUNDS_SHORT = 5, 3
 AUDIT_TARGET, LINEAR_TARGET, REPLAY_TARGET = 0.20, 0.80, 0.10
 FILE = "hotel_bookings.csv.gz"
 WINDOW = (dt.date(2016, 1, 1), dt.date(2016, 7, 1))
-WINDOW_SHORT = (dt.date(2016, 3, 1), dt.date(2016, 4, 10))
+WINDOW_SHORT = (dt.date(2017, 1, 9), dt.date(2017, 2, 20))
 
 FILL = """
 WITH guest AS (INSERT INTO hotel_guest (branch_id, name, name_keys, gender, id_type, id_tail, phone_tail, nationality,

@@ -10,6 +10,8 @@ from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
+
 from hotel.audit import services as audits
 from hotel.audit.replay.reading import NIGHT, FileBooking, rooms_needed
 from hotel.folios import services as folios
@@ -103,14 +105,15 @@ class _Player:
         self.leaving: dict[dt.date, list[tuple[int, int, str]]] = defaultdict(list)
 
     def play_day(self) -> bool:
-        """One business date from morning to audit; False when the file is over."""
-        self._leave(self.leaving.pop(self.today, []))
-        self._clean()
-        self._book()
-        self._change()
-        self._cancel()
-        self._arrive()
-        self._audit()
+        """One business date from morning to audit, in one transaction; False when the file is over."""
+        with transaction.atomic():
+            self._leave(self.leaving.pop(self.today, []))
+            self._clean()
+            self._book()
+            self._change()
+            self._cancel()
+            self._arrive()
+            self._audit()
         self.today += NIGHT
         self.report.days += 1
         return bool(self.waiting or self.changing or self.cancelling or self.arriving or self.leaving)
