@@ -11,7 +11,7 @@ from hotel.stays.inventory import Wish
 from oms.lib.books import breaches
 from oms.lib.errors import DomainError
 from tests.concurrency import overlap
-from tests.factories.hotel import TODAY
+from tests.factories.hotel import TODAY, RoomFactory, RoomTypeFactory
 from tests.hotel.stays.conftest import NIGHT, Desk, hours
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -138,6 +138,34 @@ def test_two_clerks_check_in_the_same_stay(desk):
     assert breaches() == []
 
 
+def test_who_waits_for_a_stay_sees_the_room_it_has_by_then(desk):
+    stay = desk.stay(room_id=desk.rooms[0].pk)
+    answers = []
+
+    error = overlap(
+        lambda: services.assign(choices=[(stay.pk, desk.rooms[1].pk)], **desk.who),
+        lambda: answers.append(services.check_in(stay_ids=[stay.pk], **desk.who)),
+    )
+
+    assert (error, answers) == (None, [{stay.pk: None}])
+    assert Stay.objects.get().room == desk.rooms[1]
+    assert breaches() == []
+
+
+def test_who_waits_for_a_stay_sees_the_type_it_has_by_then(desk):
+    suite = RoomFactory(room_type=RoomTypeFactory(property=desk.house))
+    stay, asked = desk.stay(), {"keep_price": True, "reason": ""}
+
+    error = overlap(
+        lambda: services.move(stay_id=stay.pk, room_id=suite.pk, **asked, **desk.who),
+        lambda: services.move(stay_id=stay.pk, room_id=desk.rooms[1].pk, **asked, **desk.who),
+    )
+
+    assert error is None
+    assert Stay.objects.get().room == desk.rooms[1]
+    assert breaches() == []
+
+
 def test_two_guests_move_into_one_room(desk):
     one, two = desk.inside(2, desk.rooms[0]), desk.inside(2, desk.rooms[1])
     room = desk.rooms[2]
@@ -181,8 +209,6 @@ def test_a_charge_while_checking_out_keeps_the_guest_in(desk):
 
 
 def test_opposite_moves_between_types_do_not_deadlock(desk):
-    from tests.factories.hotel import RoomFactory, RoomTypeFactory
-
     suite = RoomTypeFactory(property=desk.house, name="Suite")
     rooms = RoomFactory.create_batch(4, room_type=suite)
     desk.price(suite, "500.00")

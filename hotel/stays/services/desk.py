@@ -35,12 +35,21 @@ READY = (Housekeeping.CLEAN, Housekeeping.INSPECTED)
 
 def lock_stays(stay_ids: Collection[int]) -> dict[int, Stay]:
     """Stays by id with property, type, room and guest, locked by primary key. Raises Stay.DoesNotExist."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [list(stay_ids)])
-        stays = {stay.pk: stay for stay in map(_read, cursor.fetchall())}
+    stays, is_torn = _locked(stay_ids)
+    # Whoever waited sees the stay as it is now, joined to what it pointed to before: then read again, lock in hand.
+    if is_torn or len(stays) < len(set(stay_ids)):
+        stays, _whole = _locked(stay_ids)
     if len(stays) < len(set(stay_ids)):
         raise Stay.DoesNotExist
     return stays
+
+
+def _locked(stay_ids: Collection[int]) -> tuple[dict[int, Stay], bool]:
+    """The stays, and whether one of them lacks the room or guest it names."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [list(stay_ids)])
+        read = [_read(row) for row in cursor.fetchall()]
+    return {stay.pk: stay for stay, _torn in read}, any(torn for _stay, torn in read)
 
 
 def _columns(model: type[Model]) -> list[str]:
@@ -58,8 +67,8 @@ SELECT {", ".join(f'{letter}."{column}"' for letter, model in _JOINED for column
 """
 
 
-def _read(row: tuple[Any, ...]) -> Stay:
-    """A stay and what it points to, from one row of ``_LOCK``."""
+def _read(row: tuple[Any, ...]) -> tuple[Stay, bool]:
+    """A stay and what it points to, from one row of ``_LOCK``; and whether something it names is missing."""
     found: list[Any] = []
     start = 0
     for (_letter, model), names in zip(_JOINED, _NAMES, strict=True):
@@ -67,8 +76,9 @@ def _read(row: tuple[Any, ...]) -> Stay:
         start += len(names)
         found.append(None if values[0] is None else model.from_db(connection.alias, names, values))
     stay: Stay = found[0]
+    named = (stay.room_id, stay.guest_id)
     stay.property, stay.room_type, stay.room, stay.guest = found[1:]
-    return stay
+    return stay, named != (stay.room_id, stay.guest_id)
 
 
 def lock_stay(stay_id: int, *allowed: str) -> Stay:
