@@ -11,7 +11,6 @@ import django_filters
 from django import forms
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from hotel.rooms.models import Property, RoomType
 from hotel.stays.models import Booking, Stay
@@ -31,10 +30,10 @@ COMING = (StayStatus.TENTATIVE, StayStatus.CONFIRMED)
 
 # What somebody at the desk asks for: code → (label, condition)
 WHEN: dict[str, tuple[Any, Q]] = {
-    "arrivals": (pgettext_lazy("stays", "Due in today"), Q(status__in=COMING, arrival_on=TODAY)),
+    "arrivals": (_("Due in today"), Q(status__in=COMING, arrival_on=TODAY)),
     "late_arrivals": (_("Should have come"), Q(status__in=COMING, arrival_on__lt=TODAY)),
-    "in_house": (pgettext_lazy("stays", "In house"), Q(status=StayStatus.IN_HOUSE)),
-    "due_outs": (pgettext_lazy("stays", "Due out"), Q(status=StayStatus.IN_HOUSE, departure_on__lte=TODAY)),
+    "in_house": (_("In house"), Q(status=StayStatus.IN_HOUSE)),
+    "due_outs": (_("Due out"), Q(status=StayStatus.IN_HOUSE, departure_on__lte=TODAY)),
     "marked": (_("Said they leave"), Q(status=StayStatus.IN_HOUSE, departure_marked_at__isnull=False)),
     "left": (_("Left today"), Q(status=StayStatus.CHECKED_OUT, departure_on=TODAY)),
     "coming": (_("Still to come"), Q(status__in=COMING)),

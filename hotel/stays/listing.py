@@ -71,7 +71,7 @@ def prices_of(stay_ids: Collection[int]) -> dict[int, dict[str, Any]]:
     """Per stay: sum, number and lowest price of its nights. One statement."""
     rows = RoomNight.objects.filter(stay__in=stay_ids).values("stay_id").order_by()
     found = rows.annotate(total=Sum("price"), count=Count("pk"), lowest=Min("price"))
-    return {row["stay_id"]: row for row in found}
+    return {row["stay_id"]: dict(row) for row in found}
 
 
 def money_of(stay_ids: Collection[int]) -> dict[int, dict[str, Decimal]]:
@@ -96,7 +96,7 @@ def folios_of(stay: Stay) -> list[Folio]:
         owed=Sum("entries__amount", filter=~on_deposit, default=NOTHING),
         deposit=Sum("entries__amount", filter=on_deposit, default=NOTHING),
     )
-    folios = list(windows.order_by("kind", "window", "pk"))
+    folios: list[Folio] = list(windows.order_by("kind", "window", "pk"))
     folios.sort(key=lambda folio: (folio.kind == "master", folio.window))
     for folio in folios:
         folio.held = -folio.deposit  # type: ignore[attr-defined]

@@ -62,7 +62,7 @@ class Row:
     room: str = ""
 
 
-def rows_of(name: str, file: BinaryIO | None, pasted: str) -> list[Row]:
+def rows_of(name: str, file: Any, pasted: str) -> list[Row]:
     """Rows of a file (by its ending) or of pasted text, blank ones left out. Raises Unreadable."""
     if file is not None and (getattr(file, "size", 0) or 0) > MOST_BYTES:
         raise Unreadable

@@ -83,7 +83,7 @@ def _guest_url(guest_id: int, stay_id: int | None) -> str:
     try:
         return reverse("members:guest", args=[guest_id])
     except NoReverseMatch:
-        number = Stay.objects.filter(pk=stay_id).values_list("number", flat=True).first()
+        number = Stay.objects.filter(pk=stay_id or 0).values_list("number", flat=True).first()
         return reverse("stays:detail", args=[number]) if number else reverse("stays:list")
 
 

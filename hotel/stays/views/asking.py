@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from hotel.members.queries import find_guests
@@ -46,7 +45,7 @@ TITLES: dict[str, tuple[Any, str, Any, Any, bool]] = {
     "reverse": (_("Reverse the check-in"), "arrow-back-up", _("Reverse the check-in"), _("Leave checked in"), True),
     "restore": (_("Restore the check-out"), "arrow-back-up", _("Restore"), _("Do not restore"), False),
     "no-show": (_("No-show"), "user-x", _("Mark as no-show"), _("Keep the stay"), True),
-    "cancel": (_("Cancel the stay"), "ban", pgettext_lazy("stay", "Cancel the stay"), _("Do not cancel"), True),
+    "cancel": (_("Cancel the stay"), "ban", _("Cancel the stay"), _("Do not cancel"), True),
     "reactivate": (_("Reactivate"), "refresh", _("Reactivate"), _("Leave as it is"), False),
     "guest": (_("Guest of the stay"), "user-check", _("Take this guest"), _("Leave as it is"), False),
     "sharer": (_("Another guest in the room"), "user-plus", _("Add"), _("Add nobody"), False),
@@ -140,7 +139,7 @@ def rooms_for(stay: Stay, start: dt.datetime) -> list[Room]:
     end = max(stay.due_out_at, start + dt.timedelta(hours=1))
     taken = Occupancy.objects.filter(room=OuterRef("pk"), during__overlap=(start, end)).exclude(stay=stay)
     inside = Stay.objects.filter(room=OuterRef("pk"), status=StayStatus.IN_HOUSE)
-    free = Room.objects.filter(~Exists(taken), property_id=stay.property_id).exclude(pk=stay.room_id)
+    free = Room.objects.filter(~Exists(taken), property_id=stay.property_id).exclude(pk=stay.room_id or 0)
     if stay.status in {StayStatus.IN_HOUSE, StayStatus.CHECKED_OUT}:
         free = free.filter(~Exists(inside))
     own = Case(When(room_type_id=stay.room_type_id, then=Value(0)), default=Value(1))

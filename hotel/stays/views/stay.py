@@ -18,17 +18,19 @@ from hotel.stays.states import StayStatus
 from hotel.stays.views.lists import look
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from django.http import HttpResponse
 
     from oms.web.requests import StaffRequest
 
 TRACES = 40
 S = StayStatus
-TO_ARRIVE = {S.TENTATIVE, S.CONFIRMED}
-HERE = {S.IN_HOUSE}
+TO_ARRIVE: set[str] = {S.TENTATIVE, S.CONFIRMED}
+HERE: set[str] = {S.IN_HOUSE}
 
 # Action → (permission, statuses in which it makes sense)
-MAY: dict[str, tuple[str, set[str]]] = {
+MAY: dict[str, tuple[str, AbstractSet[str]]] = {
     "assign": ("hotel.change_stay", TO_ARRIVE),
     "check-in": ("hotel.check_in", TO_ARRIVE),
     "move": ("hotel.move_stay", TO_ARRIVE | HERE),
