@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import resource
 import time
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -115,8 +116,8 @@ def _best(rooms: int, rounds: int) -> tuple[float, float]:
     audits, floors = [], []
     for night in range(rounds):
         Room.objects.update(housekeeping="clean")
-        audits.append(_timed(lambda night=night: _audit(house, TODAY + dt.timedelta(days=night))))
-        floors.append(_timed(lambda night=night: _bare(bare, night)))
+        audits.append(_timed(partial(_audit, house, TODAY + dt.timedelta(days=night))))
+        floors.append(_timed(partial(_bare, bare, night)))
     return min(audits), min(floors)
 
 
@@ -156,7 +157,7 @@ def _house(code: str, rooms: int) -> Property:
     )
     at = dt.datetime.combine(TODAY, dt.time(6), tzinfo=dt.UTC)
     with connection.cursor() as cursor:
-        params = {"house": house.pk, "branch": branch.pk, "today": TODAY, "nights": NIGHTS, "at": at}
+        params: dict[str, Any] = {"house": house.pk, "branch": branch.pk, "today": TODAY, "nights": NIGHTS, "at": at}
         cursor.execute(FILL, params)
     return house
 

@@ -87,7 +87,7 @@ def rehearse(property_id: int) -> Rehearsal:
 
 def preview(house: Property) -> Preview:
     """The sums of tonight's charges, by the audit's own rule of what is due. Two statements."""
-    params = {"house": house.pk, "date": house.business_date}
+    params: dict[str, Any] = {"house": house.pk, "date": house.business_date}
     with connection.cursor() as cursor:
         cursor.execute(_PREVIEW, params)
         nights, revenue, free, breakfasts = cursor.fetchone()

@@ -94,7 +94,8 @@ def dependents(run: AuditRun, house: Property) -> list[str]:
 
 
 def _posted_stays(run: AuditRun) -> list[int]:
-    return list(run.results.exclude(entry_id=None).values_list("stay_id", flat=True))
+    rows = run.results.exclude(entry_id=None).exclude(stay_id=None).values_list("stay_id", flat=True)
+    return [stay_id for stay_id in rows if stay_id]
 
 
 def _refuse_dependent(run: AuditRun, house: Property) -> None:
@@ -104,15 +105,16 @@ def _refuse_dependent(run: AuditRun, house: Property) -> None:
 
 def _reverse_entries(run: AuditRun, reason: str, at: dt.datetime) -> int:
     """Those the desk has not reversed itself."""
-    posted = list(run.results.exclude(entry_id=None).values_list("entry_id", flat=True))
+    posted = [pk for pk in run.results.values_list("entry_id", flat=True) if pk]
     standing = FolioEntry.objects.filter(pk__in=posted, reversed_by=None).order_by("pk").values_list("pk", flat=True)
     return len(folios.reverse(entry_ids=list(standing), reason=reason, by=None, at=at)) if standing else 0
 
 
 def _expect_again(run: AuditRun, reason: str, by: Staff | None, at: dt.datetime) -> list[int]:
     """No-shows are confirmed again; returns those that could not be, since their rooms were sold."""
-    lost = []
-    for stay_id in run.results.filter(outcome=Outcome.NO_SHOW).order_by("pk").values_list("stay_id", flat=True):
+    lost: list[int] = []
+    missed = run.results.filter(outcome=Outcome.NO_SHOW).order_by("pk").values_list("stay_id", flat=True)
+    for stay_id in [pk for pk in missed if pk]:
         try:
             with transaction.atomic():
                 stays.reactivate(stay_id=stay_id, reason=reason, by=by, at=at)
@@ -126,7 +128,9 @@ def _restore_rooms(run: AuditRun, house: Property, at: dt.datetime) -> None:
     blocks = []
     for result in changed:
         details = result.details or {}
-        now = Room.objects.filter(pk=result.room_id, housekeeping_at=run.finished_at)  # nobody has touched it since
+        now = Room.objects.filter(
+            pk=result.room_id or 0, housekeeping_at=run.finished_at
+        )  # nobody has touched it since
         now.update(housekeeping=details["was"], housekeeping_at=at, version=F("version") + 1)
         if "block" in details:
             blocks.append(details["block"])

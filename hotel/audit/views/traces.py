@@ -58,7 +58,7 @@ def _shown(lines: Sequence[DeskTrace]) -> list[dict[str, Any]]:
             "line": line,
             "label": label_of(line.action),
             "said": said(line.data),
-            "room": rooms.get(line.room_id, ""),
+            "room": rooms.get(line.room_id or 0, ""),
             "stay": stays.get(line.stay_id or 0),
             "folio": folios.get(line.folio_id or 0, ""),
         }
