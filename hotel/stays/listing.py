@@ -42,7 +42,7 @@ TABS: dict[str, tuple[Any, str, bool]] = {
     "late_arrivals": (WHEN["late_arrivals"][0], "when=late_arrivals", True),
     "unassigned": (_("Coming, without a room"), "when=coming&unassigned=yes", False),
     "waitlist": (_("Waitlist"), "status=waitlisted", True),
-    "all": (_("All"), "", False),
+    "all": (_("All"), "sort=-arrival", False),
 }
 
 

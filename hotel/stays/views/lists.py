@@ -47,7 +47,9 @@ DAY = {"arrivals": "departure", "in_house": "departure", "due_outs": "departure"
 @login_required
 @permission_required("hotel.view_stay", raise_exception=True)
 def stay_list(request: StaffRequest) -> HttpResponse:
-    """Stays of the house that fit the filter; the desk's tabs of today come first."""
+    """Stays of the house that fit the filter, to begin with who is in; the desk's tabs of today come first."""
+    if not request.GET:
+        return redirect(f"{reverse('stays:list')}?when=in_house")
     house = current_property(request)
     stays = listing.stays_of(house, request.user)
     filterset = StayFilter(request.GET, stays, request=request)
