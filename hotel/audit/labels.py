@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -17,7 +17,7 @@ LABELS: dict[str, str | Promise] = {
     "room.block_ended": gettext_lazy("Room put back in service"),
     "room.block_over": gettext_lazy("Room back in service"),
     "room.lock_forced": gettext_lazy("Lock forced open"),
-    "stay.reserved": gettext_lazy("Reserved"),
+    "stay.reserved": pgettext_lazy("stay", "Reserved"),
     "stay.confirmed": gettext_lazy("Confirmed"),
     "stay.assigned": gettext_lazy("Room assigned"),
     "stay.unassigned": gettext_lazy("Room taken back"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hotel.rooms.states import Housekeeping, ServiceFlag
 
@@ -24,7 +25,7 @@ _ACTIONS: dict[str, tuple[str, str | Promise]] = {
     "room.block_ended": ("check", _("Put back in service early")),
     "room.block_over": ("check", _("Back in service")),
     "room.lock_forced": ("lock-open", _("Operation lock forced open")),
-    "stay.reserved": ("calendar-plus", _("Reserved")),
+    "stay.reserved": ("calendar-plus", pgettext_lazy("stay", "Reserved")),
     "stay.assigned": ("bed", _("Room assigned")),
     "stay.checked_in": ("login-2", _("Checked in")),
     "stay.checked_out": ("logout-2", _("Checked out")),
