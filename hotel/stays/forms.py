@@ -45,7 +45,9 @@ class PersonForm(forms.Form):
     """A guest the house doesn't know yet: name, document, phone."""
 
     name = forms.CharField(label=_("Name"), max_length=80)
-    id_type = forms.ChoiceField(label=pgettext_lazy("identity", "Document"), choices=IdType.choices[1:], initial=IdType.RESIDENT_ID)
+    id_type = forms.ChoiceField(
+        label=pgettext_lazy("identity", "Document"), choices=IdType.choices[1:], initial=IdType.RESIDENT_ID
+    )
     id_number = forms.CharField(label=_("Document number"), max_length=30)
     phone = forms.CharField(label=_("Phone"), max_length=20)
 
