@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.db import IntegrityError
+
 from hotel.folios.models import Folio, FolioEntry, FolioKind, Ledger, Shift
-from hotel.folios.services.errors import BadAmount, FolioClosed, NoOpenShift, OtherHouse
+from hotel.folios.services.errors import BadAmount, DateClosed, FolioClosed, NoOpenShift, OtherHouse
 from hotel.rooms import traces
 from hotel.rooms.traces import Trace
 from oms.lib.bulk import next_ids
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from oms.staff.models import Staff
 
 MOST = Decimal("9999999.99")
+CLOSED_DATE = "is not open (today is"  # what the trigger of folio entries says
 
 
 @dataclass(slots=True)
@@ -47,6 +50,15 @@ class Desk:
             at=self.at,
             **fields,
         )
+
+    def write(self, entries: Sequence[FolioEntry]) -> None:
+        """Write entries. Raises DateClosed when the night audit has moved the date on in the meantime."""
+        try:
+            FolioEntry.objects.bulk_create(entries)
+        except IntegrityError as refusal:
+            if CLOSED_DATE in str(refusal):
+                raise DateClosed from refusal
+            raise
 
     def trace(self, action: str, entries: Sequence[FolioEntry], reason: str = "") -> None:
         """One trace per folio: how many entries, and what they add up to."""

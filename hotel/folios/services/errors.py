@@ -12,6 +12,13 @@ class FolioClosed(DomainError):
     message = _("Folio %(folio)s is closed. Restore the check-out, or post to a late-charge folio.")
 
 
+class DateClosed(DomainError):
+    """The night audit was faster."""
+
+    code = "folio_date_closed"
+    message = _("The business date has moved on meanwhile. Do it again: it goes to the new date.")
+
+
 class NoOpenShift(DomainError):
     """Money is only taken and entries only made in an open shift of one's own."""
 

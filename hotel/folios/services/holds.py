@@ -46,7 +46,7 @@ def capture(*, hold_id: int, amount: Decimal, by: Staff | None, at: dt.datetime)
         raise BadAmount(amount=str(amount), most=str(held.amount))
     fields = {"tender": TenderKind.CARD, "reference": held.reference}
     held.captured = desk.entry(held.folio_id, EntryKind.PAYMENT, -amount, **fields)
-    held.captured.save()
+    desk.write([held.captured])
     held.save(update_fields=["captured"])
     desk.trace("folio.captured", [held.captured])
     return held

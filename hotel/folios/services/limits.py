@@ -88,7 +88,7 @@ def write_off(
     folio = desk.folios[folio_id]
     check_limit(key=WRITE_OFF, folio=folio, amount=amount, approval_id=approval_id, by=by, at=at)
     entry = desk.entry(folio_id, EntryKind.WRITE_OFF, -amount, reason=reason[:200])
-    entry.save()
+    desk.write([entry])
     desk.trace("folio.written_off", [entry], reason)
     return entry
 
@@ -104,7 +104,7 @@ def pay_out(
     desk = _desk(folio_id, amount, text, by, at)
     fields = {"tender": TenderKind.CASH, "text": text[:120], "reference": reference[:80]}
     entry = desk.entry(folio_id, EntryKind.PAID_OUT, amount, **fields)
-    entry.save()
+    desk.write([entry])
     desk.trace("folio.paid_out", [entry], text)
     return entry
 

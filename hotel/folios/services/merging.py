@@ -43,10 +43,10 @@ def merge(*, from_folio_id: int, to_folio_id: int, reason: str, by: Staff | None
     for ledger, sums in (("", paid_by_tender([from_folio_id])), (Ledger.DEPOSIT, deposits_by_tender([from_folio_id]))):
         for tender, amount in sums.get(from_folio_id, {}).items():
             rest += _pair(desk, from_folio_id, to_folio_id, -amount, reason, tender, ledger)
-    FolioEntry.objects.bulk_create(rest)
+    desk.write(rest)
     # What has no tender and is no charge: written off, paid out, halves that came and went.
     if left := balances([from_folio_id])[from_folio_id]:
-        FolioEntry.objects.bulk_create(_pair(desk, from_folio_id, to_folio_id, left, reason, "", ""))
+        desk.write(_pair(desk, from_folio_id, to_folio_id, left, reason, "", ""))
     desk.trace_folio("folio.merged", from_folio_id, reason, into=desk.folios[to_folio_id].number)
     return [*moved, *rest]
 

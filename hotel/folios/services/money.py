@@ -82,7 +82,7 @@ def take_deposit(*, folio_id: int, tenders: Sequence[Tender], by: Staff | None, 
         _refuse_incomplete(tender)
     desk = at_desk({folio_id}, by=by, at=at)
     taken = [_money(desk, folio_id, EntryKind.DEPOSIT, tender, -tender.amount) for tender in tenders]
-    FolioEntry.objects.bulk_create(taken)
+    desk.write(taken)
     spending.spend(zip(tenders, taken, strict=True), by=by, at=at)
     desk.trace("folio.deposit_taken", taken)
     return taken
@@ -103,7 +103,7 @@ def refund_deposit(*, folio_id: int, tenders: Sequence[Tender], by: Staff | None
         _refuse_whole_only(tender)
         _take_from(held, tender.kind, tender.amount)
         back.append(_money(desk, folio_id, EntryKind.DEPOSIT_REFUND, tender, tender.amount))
-    FolioEntry.objects.bulk_create(back)
+    desk.write(back)
     desk.trace("folio.deposit_refunded", back)
     return back
 
@@ -147,7 +147,7 @@ def settle_folios(*, payments: Sequence[Payment], by: Staff | None, at: dt.datet
             spent.append((tender, entries[0]))
             written += entries
         _check_refund(desk, payment, written)
-    FolioEntry.objects.bulk_create(written)
+    desk.write(written)
     spending.spend(spent, by=by, at=at)
     desk.trace("folio.settled", written)
     return written
@@ -220,7 +220,7 @@ def _take(desk: Desk, tender: Tender, folio_id: int, debtors: dict[int, int]) ->
     entry.transfer_id = owes.transfer_id = entry.pk
     entry.reference = entry.reference or desk.folios[debtor].title
     # Written at once: the next tender on the same account must see it when its limit is checked.
-    FolioEntry.objects.bulk_create([owes])
+    desk.write([owes])
     return [entry]
 
 

@@ -63,7 +63,7 @@ def post(*, postings: Sequence[Posting], by: Staff | None, at: dt.datetime) -> l
             raise BadAmount(amount=str(posting.amount), most=str(MOST))
     check_credit(desk, [(posting.folio_id, posting.amount) for posting in postings])
     entries = [_charge(desk, p, codes.get(p.charge_code_id or 0)) for p in postings]
-    FolioEntry.objects.bulk_create(entries)
+    desk.write(entries)
     RoomCharge.objects.bulk_create(
         RoomCharge(night_id=p.night_id, entry=entry)
         for p, entry in zip(postings, entries, strict=True)
@@ -94,7 +94,7 @@ def reverse(*, entry_ids: Collection[int], reason: str, by: Staff | None, at: dt
         undo = _copy(desk, entry, entry.folio_id, entry.kind, -1, ledger=entry.ledger, reference=entry.reference)
         undo.reverses, undo.reason, undo.transfer_id = entry, reason[:200], entry.transfer_id
         undone.append(undo)
-    FolioEntry.objects.bulk_create(undone)
+    desk.write(undone)
     _refuse_given_back({entry.folio_id for entry in wanted if entry.tender})
     RoomCharge.objects.filter(entry__in=wanted).delete()
     spending.give_back(wanted, reason=reason, by=by, at=at)
@@ -124,7 +124,7 @@ def transfer(
             half = _copy(desk, entry, folio_id, EntryKind.TRANSFER, sign, reference=f"#{entry.pk}")
             half.pk, half.transfer_id, half.reason = pk, out_id, reason[:200]
             moved.append(half)
-    FolioEntry.objects.bulk_create(moved)
+    desk.write(moved)
     desk.trace("folio.transferred", moved, reason)
     return moved
 

@@ -183,3 +183,16 @@ def test_the_date_cannot_close_while_somebody_posts_on_it():
             assert FolioEntry.objects.filter(business_date=TODAY).count() == 1  # it waited for the poster
 
     assert overlap(lambda: charge(folio, None, "30.00"), roll) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_posting_that_waited_for_the_audit_is_told_that_the_date_moved_on():
+    folio = FolioFactory()
+
+    def roll():
+        Property.objects.filter(pk=folio.property_id).update(business_date=TODAY + dt.timedelta(days=1))
+
+    assert isinstance(overlap(roll, lambda: charge(folio, None, "30.00")), services.DateClosed)
+    assert FolioEntry.objects.count() == 0
+    charge(folio, None, "30.00")
+    assert FolioEntry.objects.get().business_date == TODAY + dt.timedelta(days=1)
