@@ -228,7 +228,12 @@ def _sealed(guest: Guest) -> list[dict[str, Any]]:
     born = f"{guest.born_on:%Y}-••-••" if guest.born_on else ""
     return [
         {"field": "phone", "label": _("Phone"), "masked": masked_tail(guest.phone_tail), "guest": guest},
-        {"field": "id_number", "label": _("Identity document"), "masked": document + masked_tail(guest.id_tail), "guest": guest},
+        {
+            "field": "id_number",
+            "label": _("Identity document"),
+            "masked": document + masked_tail(guest.id_tail),
+            "guest": guest,
+        },
         {"field": "born_on", "label": _("Born"), "masked": born, "guest": guest},
     ]
 
