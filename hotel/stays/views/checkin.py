@@ -205,6 +205,9 @@ def _context(request: StaffRequest, desk: Desk, data: QueryDict) -> dict[str, An
         "id_types": IdType.choices[1:],
         "median_mine": next((f for f in mine if f.by_id == request.user.pk), None),
         "median_house": next((f for f in mine if f.by_id is None), None),
+        "price_today": desk.last.price_then + desk.last.difference
+        if desk.last and desk.last.difference is not None
+        else None,
         "shift_missing": not _has_shift(request, desk.house),
     }
 
