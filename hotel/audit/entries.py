@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from hotel.audit.checks import blocking_checks
+from hotel.audit.labels import LABELS
 from hotel.audit.services.running import QUEUE
+from hotel.rooms import presenting
 from hotel.rooms.models import Property
 from oms.notices.channels import register_queues
 from oms.web import navigation, workbench
@@ -53,6 +55,9 @@ def register() -> None:
         )
     )
     register_queues(QUEUE, may_hear)
+    presenting.name_actions(
+        {action: ("moon-stars", text) for action, text in LABELS.items() if action.startswith("audit.")}
+    )
 
 
 def blocking_count(staff: Staff) -> int:
