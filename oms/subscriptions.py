@@ -16,4 +16,6 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "hotel.stay_moved": [],
     "hotel.stay_restored": [],
     "hotel.stay_reversed": [],
+    "hotel.audit_done": [],
+    "hotel.audit_reversed": [],
 }

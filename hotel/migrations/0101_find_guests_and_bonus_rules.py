@@ -37,84 +37,137 @@ DROP INDEX guest_by_name_key;
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('hotel', '0100_tables'),
-        ('oms', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("hotel", "0100_tables"),
+        ("oms", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BonusRule',
+            name="BonusRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='top-up from')),
-                ('bonus', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='bonus')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_amount", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="top-up from")),
+                ("bonus", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="bonus")),
             ],
             options={
-                'verbose_name': 'bonus rule',
-                'verbose_name_plural': 'bonus rules',
+                "verbose_name": "bonus rule",
+                "verbose_name_plural": "bonus rules",
             },
         ),
         migrations.CreateModel(
-            name='BonusRuleEvent',
+            name="BonusRuleEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('from_amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='top-up from')),
-                ('bonus', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='bonus')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("from_amount", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="top-up from")),
+                ("bonus", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="bonus")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddIndex(
-            model_name='memberentry',
-            index=models.Index(condition=models.Q(('folio_entry_id__isnull', False)), fields=['folio_entry_id'], name='member_entry_of_folio'),
+            model_name="memberentry",
+            index=models.Index(
+                condition=models.Q(("folio_entry_id__isnull", False)),
+                fields=["folio_entry_id"],
+                name="member_entry_of_folio",
+            ),
         ),
         migrations.AddField(
-            model_name='bonusrule',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='oms.branch'),
+            model_name="bonusrule",
+            name="branch",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="oms.branch"),
         ),
         migrations.AddField(
-            model_name='bonusruleevent',
-            name='branch',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='oms.branch'),
+            model_name="bonusruleevent",
+            name="branch",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="oms.branch",
+            ),
         ),
         migrations.AddField(
-            model_name='bonusruleevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="bonusruleevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='bonusruleevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='hotel.bonusrule'),
+            model_name="bonusruleevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="hotel.bonusrule",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bonusrule',
-            constraint=models.UniqueConstraint(fields=('branch', 'from_amount'), name='bonus_rule_once'),
+            model_name="bonusrule",
+            constraint=models.UniqueConstraint(fields=("branch", "from_amount"), name="bonus_rule_once"),
         ),
         migrations.AddConstraint(
-            model_name='bonusrule',
-            constraint=models.CheckConstraint(condition=models.Q(('bonus__gte', 0), ('from_amount__gt', 0)), name='bonus_rule_sane'),
+            model_name="bonusrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("bonus__gte", 0), ("from_amount__gt", 0)), name="bonus_rule_sane"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='bonusrule',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_bonusruleevent" ("bonus", "branch_id", "from_amount", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."bonus", NEW."branch_id", NEW."from_amount", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;', hash='a4d7c11e57ebf3ba1a8587333d8e3ca0f8e87b2f', operation='INSERT', pgid='pgtrigger_insert_insert_14990', table='hotel_bonusrule', when='AFTER')),
+            model_name="bonusrule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_bonusruleevent" ("bonus", "branch_id", "from_amount", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."bonus", NEW."branch_id", NEW."from_amount", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                    hash="a4d7c11e57ebf3ba1a8587333d8e3ca0f8e87b2f",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_14990",
+                    table="hotel_bonusrule",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='bonusrule',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "hotel_bonusruleevent" ("bonus", "branch_id", "from_amount", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."bonus", NEW."branch_id", NEW."from_amount", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id"); RETURN NULL;', hash='105f33448d1fb246ce58230b2eea157af7b56c7b', operation='UPDATE', pgid='pgtrigger_update_update_4a94f', table='hotel_bonusrule', when='AFTER')),
+            model_name="bonusrule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "hotel_bonusruleevent" ("bonus", "branch_id", "from_amount", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."bonus", NEW."branch_id", NEW."from_amount", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id"); RETURN NULL;',
+                    hash="105f33448d1fb246ce58230b2eea157af7b56c7b",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_4a94f",
+                    table="hotel_bonusrule",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='bonusrule',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "hotel_bonusruleevent" ("bonus", "branch_id", "from_amount", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."bonus", OLD."branch_id", OLD."from_amount", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='c6031d6c456e0317d67dd884f7cc3250ef74ac61', operation='DELETE', pgid='pgtrigger_delete_delete_0be74', table='hotel_bonusrule', when='AFTER')),
+            model_name="bonusrule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "hotel_bonusruleevent" ("bonus", "branch_id", "from_amount", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."bonus", OLD."branch_id", OLD."from_amount", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;',
+                    hash="c6031d6c456e0317d67dd884f7cc3250ef74ac61",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_0be74",
+                    table="hotel_bonusrule",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.RunSQL(SEARCH, UNDO),
     ]

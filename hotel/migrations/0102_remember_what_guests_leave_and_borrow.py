@@ -6,32 +6,84 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('hotel', '0101_find_guests_and_bonus_rules'),
+        ("hotel", "0101_find_guests_and_bonus_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DeskNote',
+            name="DeskNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('wake_up', 'Wake-up call'), ('luggage', 'Luggage kept'), ('loan', 'Lent to the guest'), ('message', 'Message')], max_length=8)),
-                ('text', models.CharField(blank=True, max_length=200, verbose_name='what')),
-                ('pieces', models.PositiveSmallIntegerField(default=1, verbose_name='pieces')),
-                ('due_at', models.DateTimeField(null=True, verbose_name='when')),
-                ('made_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('done_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('made_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('stay', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='desk_notes', to='hotel.stay')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("wake_up", "Wake-up call"),
+                            ("luggage", "Luggage kept"),
+                            ("loan", "Lent to the guest"),
+                            ("message", "Message"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("text", models.CharField(blank=True, max_length=200, verbose_name="what")),
+                ("pieces", models.PositiveSmallIntegerField(default=1, verbose_name="pieces")),
+                ("due_at", models.DateTimeField(null=True, verbose_name="when")),
+                ("made_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "stay",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="desk_notes", to="hotel.stay"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'desk note',
-                'verbose_name_plural': 'desk notes',
-                'indexes': [models.Index(condition=models.Q(('done_at', None)), fields=['stay', 'due_at'], name='desk_note_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['wake_up', 'luggage', 'loan', 'message'])), name='desk_note_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'wake_up'), _negated=True), ('due_at__isnull', False), _connector='OR'), name='desk_note_wake_up_has_time'), models.CheckConstraint(condition=models.Q(('done_at__isnull', False), ('done_by', None), _connector='OR'), name='desk_note_done_stamp')],
+                "verbose_name": "desk note",
+                "verbose_name_plural": "desk notes",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at", None)), fields=["stay", "due_at"], name="desk_note_open"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["wake_up", "luggage", "loan", "message"])),
+                        name="desk_note_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "wake_up"), _negated=True), ("due_at__isnull", False), _connector="OR"
+                        ),
+                        name="desk_note_wake_up_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("done_at__isnull", False), ("done_by", None), _connector="OR"),
+                        name="desk_note_done_stamp",
+                    ),
+                ],
             },
         ),
         # Who reads it: how long check-ins took, of one property, since a date (hotel.stays.timing).

@@ -27,7 +27,8 @@ PEOPLE = ("guest_name", "receiver_name", "buyer_name", "contact", "first_name", 
 NUMBERS = ("id_number", "passport", "document_no", "email", "tax_no")
 EITHER = ("value",)  # of a blacklist: a phone, an account, an address
 MOST_FIELDS = 12
-USUAL = {"created_at": gettext_lazy("created"), "created_by": gettext_lazy("created by")}  # fields whose models give them no name
+# Fields whose models give them no name.
+USUAL = {"created_at": gettext_lazy("created"), "created_by": gettext_lazy("created by")}
 
 
 @dataclass(frozen=True)
