@@ -100,4 +100,4 @@ def _too_many(per_minute: int, wait: float) -> Problem:
     detail = _("This key may be used %(count)s times a minute; try again in %(seconds)s s.")
     seconds = max(1, math.ceil(wait))
     told = lazy(lambda: detail % {"count": per_minute, "seconds": seconds}, str)  # in the reader's language
-    return Problem(429, "too_many_requests", told(), after=seconds)
+    return Problem(429, "too_many_requests", told(), after=seconds)  # type: ignore[no-untyped-call]

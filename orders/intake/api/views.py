@@ -84,5 +84,5 @@ def key_limit(request: StaffRequest, pk: int) -> HttpResponse:
             request, _("%(name)s may send %(count)s requests a minute.") % {"name": key.name, "count": per_minute}
         )
     else:
-        messages.error(request, " ".join(form.errors["per_minute"]))
+        messages.error(request, " ".join(str(error) for error in form.errors["per_minute"]))
     return redirect("api-key-list")

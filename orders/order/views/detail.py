@@ -151,7 +151,8 @@ def order_edit(request: StaffRequest, number: str) -> HttpResponse:
     except Outdated as refusal:
         return _show_difference(request, order, form, refusal)
     except VoidAsked as asked:
-        messages.info(request, f"{asked} {_('The receiver is changed as soon as it agrees.')}")
+        soon = _("The receiver is changed as soon as it agrees.")
+        messages.info(request, f"{asked} {soon}")
     except DomainError as refusal:
         form.add_error(None, str(refusal))
         return render(request, "orders/order/edit.html", {"order": order, "form": form}, status=422)
