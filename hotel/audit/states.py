@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Step(models.IntegerChoices):
@@ -22,7 +23,7 @@ class Outcome(models.TextChoices):
     """What became of one stay or room in a step."""
 
     POSTED = "posted", _("Charged")
-    FREE = "free", _("Free")
+    FREE = "free", pgettext_lazy("price", "Free")
     SKIPPED = "skipped", _("Skipped")
     NO_SHOW = "no_show", _("No-show")
     REFUSED = "refused", _("Refused")
