@@ -93,7 +93,7 @@ class Drawer:
     def row(self, row: Row) -> str:
         """One room."""
         name = (
-            f'<div class="nm" role="rowheader"><b>{escape(row.number)}</b><span class="cnt bare">'
+            f'<div class="nm"><b>{escape(row.number)}</b><span class="cnt bare">'
             f'<span class="cd tone-{TONES[row.code]}">{row.code}</span></span></div>'
         )
         bars = "".join(self.bar(bar, row.number) for bar in row.bars)

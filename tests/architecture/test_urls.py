@@ -1,6 +1,7 @@
 """Every address asks who is there."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -63,3 +64,31 @@ def test_a_signed_in_person_without_a_role_sees_no_business_page():
 
     assert len(answers) > 20
     assert {url: answer.status_code for url, answer in answers.items() if not is_refused(answer)} == {}
+
+
+def test_every_link_in_a_template_and_every_redirect_leads_somewhere():
+    """``{% url … as x %}`` fails silently, and a page that is rarely opened fails late."""
+    names = set(_names(get_resolver()))
+    root = Path(__file__).parents[2]
+    linked = [
+        (name, path.name)
+        for path in (root / "templates").rglob("*.html")
+        for name in re.findall(r"{% url '([^']+)'", path.read_text("utf-8"))
+    ]
+    sent = [
+        (name, path.name)
+        for floor in ("oms", "inventory", "orders", "interception", "hotel")
+        for path in (root / floor).rglob("*.py")
+        for name in re.findall(r"\b(?:reverse|redirect)\(\s*\"([a-z-]+(?::[a-z-]+)?)\"", path.read_text("utf-8"))
+    ]
+
+    assert len(linked) > 100  # the look finds them at all
+    assert sorted({each for each in linked + sent if each[0] not in names and not each[0].startswith("admin:")}) == []
+
+
+def _names(resolver, space=""):
+    for pattern in resolver.url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from _names(pattern, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+        elif pattern.name:
+            yield f"{space}{pattern.name}"
