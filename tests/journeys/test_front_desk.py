@@ -104,7 +104,7 @@ def test_a_returning_guest_has_the_room_in_six_interactions(page, sign_in, house
     hand.type("2750")
     hand.press("Enter")
     page.wait_for_selector(".chg")  # as last time: today's price stands beside the old one
-    page.wait_for_function("document.getElementById('work').dataset.due === '1376.00'")
+    page.wait_for_selector("#work[data-due='1376.00']", state="attached")
     hand.press("3")
     page.wait_for_selector("[data-desk-row]")
     hand.press("Control+Enter")
@@ -130,7 +130,7 @@ def test_a_new_guest_needs_name_document_and_phone(page, sign_in, house, clerk):
     page.evaluate("document.activeElement.blur()")
     hand.press("N")
     page.wait_for_selector("#id_name")
-    page.wait_for_function("document.activeElement.id === 'id_name'")
+    page.wait_for_selector("#id_name:focus")
     hand.type("李雷")
     page.select_option("#id_id_type", "passport")
     page.focus("#id_id_number")
