@@ -26,7 +26,7 @@ class WarehouseFactory(factory.django.DjangoModelFactory):
     code = factory.Sequence(lambda n: f"WH{n}")
     name = factory.Sequence(lambda n: f"Warehouse {n}")
     branch = factory.SubFactory(BranchFactory)
-    priority = factory.Sequence(lambda n: n + 1)
+    priority = 100  # the same for all: among equals the older one comes first, however many a process has made
 
 
 class ProductFactory(factory.django.DjangoModelFactory):

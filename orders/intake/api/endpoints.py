@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Field, NinjaAPI, Query, Schema
 from ninja.errors import ValidationError
 from ninja.security.base import AuthBase
+from pydantic import AfterValidator
 from pydantic_core import from_json, to_json
 
 from orders.intake.api import documentation as documented
@@ -170,14 +171,17 @@ def post_orders(request: HttpRequest) -> HttpResponse:
     return _answer({**counts, "results": shown}, HTTPStatus.OK)
 
 
+Moment = Annotated[dt.datetime, AfterValidator(queries.in_utc)]
+
+
 class OrderFilters(Schema):
     """Which orders."""
 
     status: PublicStatus | None = None
     channel: Annotated[str | None, Field(max_length=30)] = None
     external_no: Annotated[str | None, Field(max_length=64)] = None
-    placed_from: dt.datetime | None = None
-    placed_to: dt.datetime | None = None
+    placed_from: Moment | None = None
+    placed_to: Moment | None = None
     cursor: Annotated[str | None, Field(max_length=200)] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
@@ -199,9 +203,9 @@ def list_orders(request: HttpRequest, filters: Query[OrderFilters]) -> dict[str,
     if filters.external_no:
         wanted &= Q(external_no=_printable(filters.external_no))
     if filters.placed_from:
-        wanted &= Q(placed_at__gte=_aware(filters.placed_from))
+        wanted &= Q(placed_at__gte=filters.placed_from)
     if filters.placed_to:
-        wanted &= Q(placed_at__lt=_aware(filters.placed_to))
+        wanted &= Q(placed_at__lt=filters.placed_to)
     try:
         items, following = queries.order_page(wanted, allowed, filters.cursor, filters.limit)
     except queries.BadCursor:
@@ -314,10 +318,6 @@ def _shown(request: HttpRequest, result: Result) -> dict[str, Any]:
 
 def _answer(content: dict[str, Any], status: int) -> HttpResponse:
     return HttpResponse(json.dumps(content, ensure_ascii=False), content_type="application/json", status=status)
-
-
-def _aware(time: dt.datetime) -> dt.datetime:
-    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
 
 
 def _printable(text: str) -> str:

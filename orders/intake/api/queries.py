@@ -91,12 +91,23 @@ def _cursor(order: Order) -> str:
 def _read_cursor(cursor: str) -> tuple[dt.datetime, int]:
     try:
         time, pk = base64.urlsafe_b64decode(cursor.encode()).decode().split("|")
-        placed_at = dt.datetime.fromisoformat(time)
-        if placed_at.tzinfo is None or not 0 <= int(pk) < 2**63:
+        if not 0 <= int(pk) < 2**63:
             raise BadCursor
-        return placed_at, int(pk)
+        return in_utc(dt.datetime.fromisoformat(time)), int(pk)
     except (ValueError, binascii.Error) as problem:
         raise BadCursor from problem
+
+
+def in_utc(time: dt.datetime) -> dt.datetime:
+    """The moment in UTC, which is also meant where no zone is said: PostgreSQL takes no offset beyond 15:59.
+
+    Raises ValueError where UTC has no such year.
+    """
+    try:
+        return (time if time.tzinfo else time.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+    except OverflowError as problem:
+        message = "out of range"
+        raise ValueError(message) from problem
 
 
 def sellable(codes: Sequence[str], channel_ids: Collection[int]) -> list[dict[str, Any]]:

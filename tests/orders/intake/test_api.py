@@ -226,11 +226,23 @@ def test_list_orders_walks_by_cursor_and_filters(shop, channel):
     assert found("status=awaiting_payment") == ["4"]
     assert found("external_no=2") == ["2"]
     assert found("placed_from=2026-11-02T00:00:00Z&placed_to=2026-11-03T00:00:00Z") == ["2"]
+    assert found("placed_from=2026-11-03T01:00:00-23:56") == ["4"]  # an offset PostgreSQL would refuse
     assert found("channel=SHOP") == ["4", "3", "2", "1"]
     assert found("channel=OTHER") == []
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=x", "status=on_hold", "placed_from=x", "cursor=x", "cursor=eHx5"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=x",
+        "status=on_hold",
+        "placed_from=x",
+        "placed_from=0001-01-01T00:00:00%2B08:00",
+        "cursor=x",
+        "cursor=eHx5",
+    ],
+)
 def test_list_orders_names_a_wrong_parameter(shop, query):
     response = shop.get(f"/orders?{query}")
 
