@@ -1,6 +1,6 @@
 """Table of contents of this floor's models."""
 
-from hotel.audit.models import AuditResult, AuditRun, DailyFigure, LedgerProof, OnTheBooks
+from hotel.audit.models import AuditResult, AuditRun, DailyFigure, DailyRevenue, LedgerProof, OnTheBooks
 from hotel.folios.models import (
     BillPrint,
     ChargeCode,
@@ -8,13 +8,16 @@ from hotel.folios.models import (
     Folio,
     FolioEntry,
     InvoiceRequest,
+    PackageCharge,
     PreAuthorisation,
     RoomCharge,
     Shift,
 )
+from hotel.folios.routes import ChargeRoute
 from hotel.members.models import BonusRule, Guest, Member, MemberEntry, MemberLevel
 from hotel.rooms.models import DeskTrace, OperationLock, Property, Room, RoomBlock, RoomType
 from hotel.stays.models import Availability, Booking, DeskNote, Occupancy, RoomNight, Sharer, Stay
+from hotel.stays.packages import PackageItem, StayPackage
 from hotel.stays.rates import CancellationRule, HourlyPrice, Rate, RatePlan, Restriction
 
 __all__ = [
@@ -26,8 +29,10 @@ __all__ = [
     "Booking",
     "CancellationRule",
     "ChargeCode",
+    "ChargeRoute",
     "Company",
     "DailyFigure",
+    "DailyRevenue",
     "DeskNote",
     "DeskTrace",
     "Folio",
@@ -42,6 +47,8 @@ __all__ = [
     "Occupancy",
     "OnTheBooks",
     "OperationLock",
+    "PackageCharge",
+    "PackageItem",
     "PreAuthorisation",
     "Property",
     "Rate",
@@ -55,4 +62,5 @@ __all__ = [
     "Sharer",
     "Shift",
     "Stay",
+    "StayPackage",
 ]

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from hotel.folios.models import Ledger
+from hotel.folios.models import Department, Ledger
 from hotel.rooms.models import Property, RoomType
 
 
@@ -109,6 +109,24 @@ class DailyFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.property_id} {self.date}"
+
+
+class DailyRevenue(models.Model):
+    """What a closed day was charged by department, tax included; ``packages`` of it came with rate plans."""
+
+    property = models.ForeignKey(Property, on_delete=models.PROTECT, related_name="revenues", db_index=False)
+    date = models.DateField()
+    department = models.CharField(max_length=10, choices=Department, blank=True)  # blank: none, no revenue of its own
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    packages = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+
+    class Meta:
+        verbose_name = _("daily revenue")
+        verbose_name_plural = _("daily revenue")
+        constraints = [models.UniqueConstraint(fields=["property", "date", "department"], name="daily_revenue_once")]
+
+    def __str__(self) -> str:
+        return f"{self.property_id} {self.date} {self.department}"
 
 
 class LedgerProof(models.Model):

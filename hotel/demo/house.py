@@ -12,6 +12,7 @@ from hotel.folios.models import ChargeCode, Company, Department
 from hotel.members.models import MemberLevel
 from hotel.rooms.models import Property, Room, RoomType
 from hotel.rooms.states import Housekeeping
+from hotel.stays.packages import PackageItem, PackagePer
 from hotel.stays.rates import CancellationRule, FeeKind, HourlyPrice, Rate, RatePlan
 from oms.staff.demo import make_people
 from oms.staff.models import Branch, Staff
@@ -35,7 +36,7 @@ TYPES = (
     ("ST", "行政套房", "Executive Suite", "1 × 2 m", 2, 4, 1088, (0, 0, 0, 0, 0, 0, 0, 0, 0, 2)),
 )
 FIRST_FLOOR = 3
-# code, name, breakfasts, per cent of the rack price, levels reduce it, nights of deposit, free hours, fee
+# code, name, breakfasts (1: for the room, 2: each person), % of the rack price, levels reduce it, deposit, hours, fee
 PLANS = (
     ("RACK", "门市价", 0, 100, True, 1, 4, FeeKind.NONE, 0),
     ("BAR", "含双早", 2, 108, True, 1, 18, FeeKind.NIGHTS, 1),
@@ -109,14 +110,15 @@ def make_house(*, first_day: dt.date, last_day: dt.date) -> House:
     )
     types = _make_types(house)
     rack = {room_type.pk: row[6] for room_type, row in zip(types, TYPES, strict=True)}
-    plans = _make_plans(house)
+    codes = _make_codes(house)
+    plans = _make_plans(house, codes["BF"])
     _make_prices(types, plans, rack, first_day, last_day)
     return House(
         house,
         types,
         _make_rooms(house, types, first_day),
         plans,
-        _make_codes(house),
+        codes,
         _make_levels(branch),
         _make_companies(house),
         make_people(PEOPLE, {branch.code: branch}),
@@ -159,7 +161,7 @@ def _make_rooms(house: Property, types: list[RoomType], first_day: dt.date) -> l
     return Room.objects.bulk_create(rooms)
 
 
-def _make_plans(house: Property) -> dict[str, RatePlan]:
+def _make_plans(house: Property, breakfast: ChargeCode) -> dict[str, RatePlan]:
     plans = {}
     for nth, (code, name, breakfasts, _percent, for_members, deposit, free, fee_kind, fee) in enumerate(PLANS):
         rule = CancellationRule.objects.create(
@@ -169,12 +171,19 @@ def _make_plans(house: Property) -> dict[str, RatePlan]:
             property=house,
             code=code,
             name=name,
-            breakfasts=breakfasts,
             is_member_priced=for_members,
             cancellation_rule=rule,
             deposit_nights=deposit,
             position=nth,
         )
+        if breakfasts:
+            PackageItem.objects.create(
+                rate_plan=plans[code],
+                charge_code=breakfast,
+                price=breakfast.price or 0,
+                per=PackagePer.PERSON if breakfasts > 1 else PackagePer.ROOM,
+                is_next_morning=True,
+            )
     return plans
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotel.rooms.models import Property
 from hotel.stays.models import Booking, RoomNight, Stay
+from hotel.stays.packages import StayPackage
 from oms.trace.tracking import tracked
 
 
@@ -203,10 +204,12 @@ class FolioEntry(models.Model):
 
     ``amount`` is signed: + the guest owes more, − less; a folio's balance is the sum over its guest- and company-ledger
     entries. ``ledger`` says which daily proof it belongs to. A mistake is an entry that ``reverses`` another, once.
-    A transfer is two entries with one ``transfer_id`` and opposite amounts.
+    A transfer is two entries with one ``transfer_id`` and opposite amounts. ``stay``: whose charge it is where a
+    routing rule brought it to another folio than the stay's own; else the folio says whose.
     """
 
     folio = models.ForeignKey(Folio, on_delete=models.PROTECT, related_name="entries")
+    stay = models.ForeignKey(Stay, on_delete=models.PROTECT, null=True, related_name="routed_entries", db_index=False)
     property = models.ForeignKey(Property, on_delete=models.PROTECT, related_name="+", db_index=False)
     business_date = models.DateField()
     shift = models.ForeignKey(Shift, on_delete=models.PROTECT, null=True, related_name="entries")
@@ -250,6 +253,7 @@ class FolioEntry(models.Model):
         indexes = [
             models.Index(fields=["property", "business_date", "ledger"], name="folio_entry_by_day"),
             models.Index(fields=["transfer_id"], condition=Q(transfer_id__isnull=False), name="folio_entry_transfer"),
+            models.Index(fields=["stay"], condition=Q(stay__isnull=False), name="folio_entry_routed"),
         ]
 
     def __str__(self) -> str:
@@ -268,6 +272,22 @@ class RoomCharge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.night_id} {self.entry_id}"
+
+
+class PackageCharge(models.Model):
+    """The un-reversed charge of a package item on a night: one row or none. Reversing the entry deletes the row."""
+
+    night = models.ForeignKey(RoomNight, on_delete=models.PROTECT, related_name="package_charges", db_index=False)
+    item = models.ForeignKey(StayPackage, on_delete=models.PROTECT, related_name="charges", db_index=False)
+    entry = models.OneToOneField(FolioEntry, on_delete=models.PROTECT, related_name="package_charge")
+
+    class Meta:
+        verbose_name = _("package charge")
+        verbose_name_plural = _("package charges")
+        constraints = [models.UniqueConstraint(fields=["night", "item"], name="package_charge_once_per_night")]
+
+    def __str__(self) -> str:
+        return f"{self.night_id} {self.item_id} {self.entry_id}"
 
 
 class PreAuthorisation(models.Model):

@@ -135,7 +135,6 @@ class PlanForm(_OfHouse):
         fields = (
             "code",
             "name",
-            "breakfasts",
             "deposit_nights",
             "cancellation_rule",
             "is_member_priced",

@@ -46,12 +46,13 @@ class CancellationRule(models.Model):
 
 @tracked()
 class RatePlan(models.Model):
-    """A way of selling nights. Prices per date and type in ``Rate``; what a missing price means: not for sale."""
+    """A way of selling nights. Prices per date and type in ``Rate`` (none: not for sale); what comes with a night in
+    ``PackageItem``.
+    """
 
     property = models.ForeignKey(Property, on_delete=models.PROTECT, related_name="rate_plans")
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=60)
-    breakfasts = models.PositiveSmallIntegerField(_("breakfasts a day"), default=0)
     is_member_priced = models.BooleanField(_("member levels reduce it"), default=True)
     cancellation_rule = models.ForeignKey(
         CancellationRule, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

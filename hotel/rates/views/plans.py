@@ -130,7 +130,11 @@ def end_hourly(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _plans(request: StaffRequest) -> Any:
-    plans = RatePlan.objects.filter(property=current_property(request)).select_related("cancellation_rule")
+    plans = (
+        RatePlan.objects.filter(property=current_property(request))
+        .select_related("cancellation_rule")
+        .prefetch_related("package_items__charge_code")
+    )
     return plans.order_by("position", "pk")
 
 

@@ -36,6 +36,7 @@ from oms.web.formats import duration
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from django.db.models import QuerySet
     from django.http import HttpResponse, QueryDict
 
     from hotel.rooms.models import Property, Room
@@ -110,7 +111,7 @@ def _desk(request: StaffRequest, data: QueryDict) -> Desk:
     plan_id = whole(data.get("rate_plan")) or None
     if as_last and last and data.get("by") != "typed":
         plan_id = last.rate_plan_id or plan_id
-    plans = list(RatePlan.objects.filter(property=house, is_active=True).order_by("position", "code"))
+    plans = list(_plans(house))
     rate_plan = next((plan for plan in plans if plan.pk == plan_id), plans[0] if plans else None)
     return Desk(
         house=house,
@@ -125,6 +126,10 @@ def _desk(request: StaffRequest, data: QueryDict) -> Desk:
         is_new=data.get("new") == "1",
         as_last=as_last,
     )
+
+
+def _plans(house: Property) -> QuerySet[RatePlan]:
+    return RatePlan.objects.filter(property=house, is_active=True).order_by("position", "code")
 
 
 def _stay(request: StaffRequest, house: Property, number: str) -> Stay | None:
@@ -196,7 +201,7 @@ def _context(request: StaffRequest, desk: Desk, data: QueryDict) -> dict[str, An
         "rooms": list(arrival.ready_rooms(desk.house, until, at, also=desk.room.pk if desk.room else None)),
         "free_until": arrival.free_until(desk.room, at, desk.house) if desk.room else None,
         "proposals": services.propose_rooms([desk.stay.pk])[desk.stay.pk] if desk.stay and not desk.room else [],
-        "plans": RatePlan.objects.filter(property=desk.house, is_active=True).order_by("position", "code"),
+        "plans": _plans(desk.house).prefetch_related("package_items__charge_code"),
         "kinds": [(position, kind.value, kind.label) for position, kind in enumerate(AT_DESK, start=1)],
         "tenders": typed,
         "typed": data,

@@ -121,7 +121,7 @@ def test_plans_rules_and_hourly_prices_are_made_and_changed(client, sign_in, hou
     rule = {"name": "24 h", "free_hours": 24, "fee_kind": "nights", "fee": 1}
     client.post(reverse("rates:rules"), rule | {"no_show_fee_kind": "percent", "no_show_fee": 100})
     made = CancellationRule.objects.get()
-    plan = {"code": "BAR", "name": "Best rate", "breakfasts": 1, "deposit_nights": 1, "position": 0, "is_active": "on"}
+    plan = {"code": "BAR", "name": "Best rate", "deposit_nights": 1, "position": 0, "is_active": "on"}
     client.post(reverse("rates:plans"), plan | {"cancellation_rule": made.pk})
     twice = client.post(reverse("rates:plans"), plan)
     client.post(reverse("rates:plan-edit", args=[RatePlan.objects.get().pk]), plan | {"name": "Bar"})
