@@ -67,7 +67,7 @@ class Drawer:
         cells = []
         for n, day in enumerate(days):
             look = " none" if day.free <= 0 else " low" if day.free * 100 <= rooms * LOW else ""
-            over = " over" if day.free < 0 else ""
+            look += " over" * (day.free < 0) + " td" * (day.date == self.today)
             said = _("%(date)s: %(sold)s sold, %(free)s free, overbooking allowed %(over)s") % {
                 "date": f"{day.date:%m-%d}",
                 "sold": day.sold,
@@ -75,7 +75,7 @@ class Drawer:
                 "over": day.overbooking,
             }
             cells.append(
-                f'<span class="a g{2 * n + 1} w2{look}{over}" title="{escape(said)}"><b>{day.free}</b> '
+                f'<span class="a g{2 * n + 1} w2{look}" title="{escape(said)}"><b>{day.free}</b> '
                 f"<span>/ {day.sold}</span></span>"
             )
         return mark_safe("".join(cells))  # noqa: S308
@@ -108,10 +108,12 @@ class Drawer:
         for n, lane in enumerate(kind.lanes):
             name = ""
             if n == 0:
-                more = f" +{kind.hidden}" if kind.hidden else ""
+                counts = {"shown": kind.unassigned - kind.hidden, "all": kind.unassigned}
+                said = _("%(shown)s of %(all)s shown") % counts
+                more = f' title="{escape(said)}"' if kind.hidden else ""
                 name = (
-                    f'{icon("inbox", "sm")}<span class="clip">{escape(kind.name)}</span>'
-                    f'<span class="tag tone-amber push">{kind.unassigned - kind.hidden}{more}</span>'
+                    f'<span class="clip" title="{escape(kind.name)}">{escape(kind.name)}</span>'
+                    f'<span class="tag tone-amber push"{more}>{kind.unassigned}{"…" if kind.hidden else ""}</span>'
                 )
             bars = "".join(self.bar(bar, "") for bar in lane)
             head = f'<div class="fr" data-folds="waiting" data-lane="{kind.type_id}"><div class="nm">{name}</div>'
@@ -136,6 +138,7 @@ class Drawer:
                 f' data-status="{bar.status}"'
             )
             place += " can-grow" * (not bar.cut_right)
+            place += " can-start" * (not bar.cut_left and bar.status != StayStatus.IN_HOUSE)
         href = escape(self.link(bar.number) or "#")
         return (
             f'<a class="{place}" href="{href}" draggable="false" title="{escape(said)}" aria-label="{escape(said)}"'

@@ -63,7 +63,7 @@ class Drawer:
             f'<span class="{cls}">{icon(pic) if pic else ""}{escape(text)}</span>' for cls, pic, text in marks
         )
         star = icon("crown") if tile.is_top_level else ""
-        locked = " locked" if tile.lock_holder else ""
+        locked = " locked" * bool(tile.lock_holder) + " plain" * (not marks)
         return (
             f'<a class="room {tile.code}{locked}" id="room-{tile.room_id}" href="?room={tile.room_id}" '
             f'data-room="{tile.room_id}" data-no="{escape(tile.number)}" data-type="{tile.type_id}" '

@@ -1,5 +1,6 @@
 // The forward chart: rows fetched as one scrolls to them, bars dragged (or moved by keys) to rooms and dates with a preview
 // before anything is done, and only changed rows fetched anew. Bars carry data-stay, data-from, data-until.
+// A bar is taken by the mouse at once, by a finger after a long press: until then the finger scrolls.
 (function () {
   'use strict';
   var chart = document.querySelector('[data-chart]'), all = window.oms.all, DAY = 86400000, ROW = 32;
@@ -44,8 +45,8 @@
   // ---- what is held: by the mouse or by keys
   function rows() { return all('.fr[data-room]', inside); }
   function place(bar) {
-    var grid = getComputedStyle(bar);
-    return { column: parseInt(grid.gridColumnStart, 10) - 1, width: parseInt((grid.gridColumnEnd.match(/\d+/) || ['1'])[0], 10) };
+    var grid = getComputedStyle(bar), start = parseInt(grid.gridColumnStart, 10), end = grid.gridColumnEnd;
+    return { column: start - 1, width: /span/.test(end) ? parseInt(end.match(/\d+/)[0], 10) : parseInt(end, 10) - start || 1 };
   }
   function conflicts(into, bar) {
     var mine = place(bar);
@@ -71,14 +72,22 @@
     if (hits.length) { tell(words('sayTaken', { room: into.dataset.no, other: name(hits[0]) }), 'red'); }
     else if (held.room) { tell(words('sayRoom', { name: name(held.bar), room: into.dataset.no })); } else { tell(words('sayDrag', { name: name(held.bar) })); }
   }
-  function until(date) {
-    var least = Date.parse(held.bar.dataset.from) + DAY;
-    held.until = Math.max(least, date);
-    held.bar.classList.add('sel');
-    tell(words('sayUntil', { name: name(held.bar), date: iso(held.until).slice(5) }));
+  function until(date) { held.until = Math.max(Date.parse(held.bar.dataset.from) + DAY, date); held.from = null; stretched('sayUntil', held.until); }
+  function from(date) { held.from = Math.max(Date.parse(data.today), Math.min(Date.parse(held.bar.dataset.until) - DAY, date)); held.until = null; stretched('sayFrom', held.from); }
+  function line(date) { return String(Math.max(2, Math.min(2 * days + 2, 2 * Math.round((date - Date.parse(data.start)) / DAY) + 3))); }  // noon
+  function stretched(key, date) {  // the bar shows its new dates, and whom it meets there
+    var bar = held.bar, grid = bar.style, was, hits;
+    grid.gridColumn = '';
+    was = place(bar);
+    grid.gridColumnStart = held.from ? line(held.from) : String(was.column + 1);
+    grid.gridColumnEnd = held.until ? line(held.until) : String(was.column + 1 + was.width);
+    bar.classList.add('sel');
+    hits = bar.closest('.fr[data-room]') ? mark(bar.closest('.fr')) : [];
+    if (hits.length) { tell(words('sayTaken', { room: bar.closest('.fr').dataset.no, other: name(hits[0]) }), 'red'); }
+    else { tell(words(key, { name: name(bar), date: iso(date).slice(5) })); }
   }
   function drop() {
-    if (held) { held.bar.classList.remove('ghost', 'sel'); if (held.shape) { held.shape.remove(); } if (held.bar.dataset.grown) { held.bar.style.gridColumnEnd = ''; delete held.bar.dataset.grown; } }
+    if (held) { held.bar.classList.remove('ghost', 'sel'); if (held.shape) { held.shape.remove(); } held.bar.style.gridColumn = ''; }
     mark(null);
     tell('');
     held = null;
@@ -93,36 +102,62 @@
   function ask() {
     var now = held;
     drop();
-    if (now.room) { dialog.dataset.stay = now.bar.dataset.stay; preview(now.bar.dataset.stay, 'room=' + now.room); }
+    if (now.room) { preview(now.bar.dataset.stay, 'room=' + now.room); }
     else if (now.until && iso(now.until) !== now.bar.dataset.until) { preview(now.bar.dataset.stay, 'until=' + iso(now.until)); }
+    else if (now.from && iso(now.from) !== now.bar.dataset.from) { preview(now.bar.dataset.stay, 'arrival=' + iso(now.from)); }
   }
-  function grab(bar) { held = { bar: bar, room: null, until: null }; }
+  function grab(bar) { held = { bar: bar, room: null, until: null, from: null }; }
 
-  // ---- the mouse
-  var press = null;
+  // ---- the mouse, and the finger
+  var press = null, HOLD = 350;
+  function edge(bar, x, touch) {  // which end of a bar is taken there, if any
+    var box = bar.getBoundingClientRect(), near = touch ? 24 : 12;
+    if (box.width < 2 * near) { return ''; }
+    if (bar.classList.contains('can-grow') && box.right - x < near) { return 'end'; }
+    return bar.classList.contains('can-start') && x - box.left < near ? 'start' : '';
+  }
   inside.addEventListener('pointerdown', function (event) {
-    var bar = event.target.closest('.bar[data-stay]');
-    if (!bar || event.button || event.pointerType === 'touch') { return; }
-    var box = bar.getBoundingClientRect();
-    press = { bar: bar, x: event.clientX, y: event.clientY, grows: bar.classList.contains('can-grow') && box.right - event.clientX < 12 && box.width > 24, dx: event.clientX - box.left };
+    var bar = event.target.closest('.bar[data-stay]'), touch = event.pointerType === 'touch';
+    if (!bar || event.button || (press && !event.isPrimary)) { return; }
+    press = { bar: bar, id: event.pointerId, x: event.clientX, y: event.clientY, edge: edge(bar, event.clientX, touch), dx: event.clientX - bar.getBoundingClientRect().left };
+    if (touch) { press.wait = setTimeout(function () { press.wait = null; take(); if (navigator.vibrate) { navigator.vibrate(15); } }, HOLD); return; }
     event.preventDefault();
     bar.focus({ preventScroll: true });
   });
+  function take() {
+    drop();
+    grab(press.bar);
+    if (!press.edge) { lift(); }
+    follow(press.x, press.y);
+  }
+  function let_go() { if (press && press.wait) { clearTimeout(press.wait); } press = null; }
   document.addEventListener('pointermove', function (event) {
-    if (!press) { return; }
-    if (!held) {
-      if (Math.abs(event.clientX - press.x) + Math.abs(event.clientY - press.y) < 5) { return; }
-      grab(press.bar);
-      held.moved = true;
-      if (!press.grows) { lift(); }
-    }
-    if (press.grows) { stretch(event.clientX); return; }
-    held.shape.style.left = event.clientX - press.dx + 'px';
-    held.shape.style.top = event.clientY - 12 + 'px';
-    var under = document.elementFromPoint(event.clientX, event.clientY), edge = chart.getBoundingClientRect();
-    aim(under && under.closest('.fr[data-room]'));
-    if (event.clientY > edge.bottom - 40) { chart.scrollTop += 12; } else if (event.clientY < edge.top + 80) { chart.scrollTop -= 12; }
+    if (!press || event.pointerId !== press.id) { return; }
+    var far = Math.abs(event.clientX - press.x) + Math.abs(event.clientY - press.y);
+    if (press.wait) { if (far > 8) { let_go(); } return; }  // it scrolls
+    if (!held) { if (far < 5) { return; } take(); }
+    press.x = event.clientX;
+    press.y = event.clientY;
+    press.far = press.far || far >= 5;
+    follow(press.x, press.y);
+    if (!press.scrolls) { press.scrolls = requestAnimationFrame(scroll_on); }
   });
+  inside.addEventListener('touchmove', function (event) { if (press && held && event.cancelable) { event.preventDefault(); } }, { passive: false });
+  inside.addEventListener('contextmenu', function (event) { if (press && (press.wait || held) && event.pointerType !== 'mouse') { event.preventDefault(); } });
+  function follow(x, y) {
+    if (press.edge) { stretch(x); return; }
+    held.shape.style.left = x - press.dx + 'px';
+    held.shape.style.top = y - 12 + 'px';
+    var under = document.elementFromPoint(x, y);
+    aim(under && under.closest('.fr[data-room]'));
+  }
+  function scroll_on() {  // held at the chart's edge, it goes on under the hand
+    if (!press || !held) { return; }
+    var box = chart.getBoundingClientRect(), names = chart.querySelector('.fhead .nm').offsetWidth, head = chart.querySelector('.fhead').offsetHeight;
+    var down = press.y > box.bottom - 32 ? 10 : press.y < box.top + head + 24 ? -10 : 0, right = press.x > box.right - 32 ? 10 : press.x < box.left + names + 24 ? -10 : 0;
+    if (press.far && (press.edge ? right : down || right)) { chart.scrollBy(right, press.edge ? 0 : down); follow(press.x, press.y); }
+    press.scrolls = requestAnimationFrame(scroll_on);
+  }
   function lift() {
     var shape = press.bar.cloneNode(true);
     shape.className = shape.className.replace(/\b[gw]\d+\b/g, '') + ' drag fc-drag';
@@ -133,39 +168,42 @@
     press.bar.classList.add('ghost');
   }
   function stretch(x) {
-    var head = chart.querySelector('.fhead .d').getBoundingClientRect(), column = Math.round((x - head.left - head.width / 2) / head.width);
-    until(Date.parse(data.start) + column * DAY);
-    held.bar.dataset.grown = '1';
-    held.bar.style.gridColumnEnd = String(2 * Math.round((held.until - Date.parse(data.start)) / DAY) + 3);
+    var head = chart.querySelector('.fhead .d').getBoundingClientRect(), column = Math.round((x - head.left - head.width / 2) / head.width), date = Date.parse(data.start) + column * DAY;
+    if (press.edge === 'end') { until(date); } else { from(date); }
   }
-  document.addEventListener('pointerup', function () {
-    if (press && held) { press.bar.dataset.dragged = '1'; setTimeout(function (bar) { delete bar.dataset.dragged; }, 0, press.bar); ask(); }
-    press = null;
+  document.addEventListener('pointerup', function (event) {
+    if (!press || event.pointerId !== press.id) { return; }
+    if (held) { press.bar.dataset.dragged = '1'; setTimeout(function (bar) { delete bar.dataset.dragged; }, 50, press.bar); ask(); }
+    let_go();
   });
-  document.addEventListener('pointercancel', function () { press = null; drop(); });
+  document.addEventListener('pointercancel', function () { if (press) { let_go(); drop(); } });
   inside.addEventListener('click', function (event) {
     var bar = event.target.closest('.bar[data-stay]');
     if (bar && (bar.dataset.dragged || bar.getAttribute('href') === '#')) { event.preventDefault(); }
   });
 
-  // ---- keys: up and down choose a room, left and right a departure, Enter shows the preview, Esc lets go
+  // ---- keys: up and down choose a room, left and right a departure (with Shift an arrival), Enter shows the preview, Esc lets go
   document.addEventListener('keydown', function (event) {
     if (document.querySelector('dialog[open]')) { return; }
-    if (event.key === 'Escape' && held) { event.preventDefault(); press = null; drop(); return; }
-    var bar = event.target.closest && event.target.closest('.bar[data-stay]');
+    if (event.key === 'Escape' && held) { event.preventDefault(); let_go(); drop(); return; }
+    var bar = event.target.closest && event.target.closest('.bar[data-stay]'), by = { ArrowLeft: -DAY, ArrowRight: DAY }[event.key];
     if (!bar || event.ctrlKey || event.metaKey || event.altKey) { return; }
     if (event.key === 'Enter' && held) { event.preventDefault(); ask(); return; }
     if (!/^Arrow/.test(event.key)) { return; }
     event.preventDefault();
     if (!held || held.bar !== bar) { drop(); grab(bar); }
-    if (event.key === 'ArrowUp' || event.key === 'ArrowDown') { step(bar, event.key === 'ArrowDown' ? 1 : -1); }
-    else if (bar.dataset.stay) { held.room = null; mark(null); until((held.until || Date.parse(bar.dataset.until)) + (event.key === 'ArrowRight' ? DAY : -DAY)); }
+    if (!by) { bar.style.gridColumn = ''; step(bar, event.key === 'ArrowDown' ? 1 : -1); return; }
+    held.room = null;
+    if (!event.shiftKey) { until((held.until || Date.parse(bar.dataset.until)) + by); }
+    else if (bar.dataset.status === 'in_house') { tell(data.sayHere); }
+    else { from((held.from || Date.parse(bar.dataset.from)) + by); }
   });
+  document.addEventListener('focusout', function (event) { if (held && !press && event.target === held.bar) { drop(); } });
   function step(bar, by) {
     var list = rows(), from = held.room ? list.indexOf(row(held.room)) : list.indexOf(bar.closest('.fr'));
     if (from < 0) { var lane = bar.closest('.fr').dataset.lane; from = list.findIndex(function (el) { return el.dataset.type === lane; }) - (by > 0 ? 1 : 0); }
     var next = list[Math.max(0, Math.min(list.length - 1, from + by))];
-    held.until = null;
+    held.until = held.from = null;
     aim(next);
     next.scrollIntoView({ block: 'nearest' });
   }

@@ -1,10 +1,14 @@
 """A real browser on a real server."""
 
+import datetime as dt
 import os
 import shutil
 from pathlib import Path
 
 import pytest
+
+from tests.factories.hotel import TODAY, PropertyFactory, RoomFactory, RoomTypeFactory
+from tests.factories.staff import StaffFactory
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -60,3 +64,18 @@ def sign_in(page):
         return page
 
     return sign_in
+
+
+@pytest.fixture
+def house():
+    """A floor of three vacant rooms of one type."""
+    house = PropertyFactory(business_date=TODAY, check_in_time=dt.time(14), check_out_time=dt.time(12))
+    kind = RoomTypeFactory(property=house, name="King")
+    for number in ("1207", "1208", "1209"):
+        RoomFactory(room_type=kind, number=number, floor="12")
+    return house
+
+
+@pytest.fixture
+def clerk(house):
+    return StaffFactory(display_name="Lin", is_superuser=True, branches=[house.branch], language="en")

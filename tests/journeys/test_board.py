@@ -12,29 +12,14 @@ from django.utils import timezone
 from hotel.models import OperationLock, Room
 from hotel.rooms import locks, services
 from oms.notices.streaming import LiveApp
-from tests.factories.hotel import PropertyFactory, RoomFactory, RoomTypeFactory
 from tests.factories.staff import StaffFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def house():
-    house = PropertyFactory()
-    kind = RoomTypeFactory(property=house, name="King")
-    for number in ("1207", "1208", "1209"):
-        RoomFactory(room_type=kind, number=number, floor="12")
-    return house
-
-
 @pytest.fixture(autouse=True)
 def _quick(page):
     page.set_default_timeout(10_000)
-
-
-@pytest.fixture
-def clerk(house):
-    return StaffFactory(display_name="Lin", is_superuser=True, branches=[house.branch], language="en")
 
 
 @pytest.fixture

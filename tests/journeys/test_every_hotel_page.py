@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from hotel.models import AuditRun, Booking, Company, Folio, Guest, HourlyPrice, MemberLevel, RatePlan, Room, Shift, Stay
 from oms.models import Staff
-from tests.journeys.test_every_page import violations
+from tests.journeys.touring import faults_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -53,18 +53,5 @@ def duty_manager():
 
 def test_every_page_of_the_hotel_answers_fits_and_can_be_read_by_all(page, sign_in, duty_manager):
     sign_in(duty_manager)
-    faults = []
-    page.on(
-        "response",
-        lambda r: faults.append(f"{r.status} {r.url}") if r.status >= 400 and "/live/" not in r.url else None,
-    )
-    page.on("pageerror", lambda error: faults.append(f"script: {error}"))
-    for theme, (width, height) in {"light": (1440, 900), "dark": (390, 844)}.items():
-        Staff.objects.filter(pk=duty_manager.pk).update(theme=theme, language="zh-hans")
-        page.set_viewport_size({"width": width, "height": height})
-        for path in pages():
-            page.goto(path)
-            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-                faults.append(f"{path} {theme} {width}: wider than the window")
-            faults += [f"{path} {theme} {width}: {violation}" for violation in violations(page)]
-    assert "\n".join(faults) == ""
+
+    assert faults_of(page, duty_manager, pages()) == ""

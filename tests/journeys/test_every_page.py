@@ -1,7 +1,6 @@
 """Every page, light on the desk and dark on a phone: it answers, fits the window, and can be read by all."""
 
 import io
-from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -10,11 +9,9 @@ from interception.models import Interception
 from inventory.models import Receipt, Sku
 from oms.models import Staff
 from orders.models import IntakeMessage, Order, WarehouseDocument
+from tests.journeys.touring import faults_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
-RULES = "{runOnly: ['wcag2a', 'wcag2aa'], resultTypes: ['violations']}"
 
 
 def pages():
@@ -69,25 +66,7 @@ def manager():
     return Staff.objects.get(username="manager")
 
 
-def violations(page):
-    page.evaluate(AXE)
-    found = page.evaluate(f"async () => (await axe.run(document, {RULES})).violations")
-    return [f"{v['id']}: {v['nodes'][0]['html'][:150]} ({len(v['nodes'])})" for v in found]
-
-
 def test_every_page_answers_fits_and_can_be_read_by_all(page, sign_in, manager):
     sign_in(manager)
-    faults = []
-    page.on(
-        "response",
-        lambda r: faults.append(f"{r.status} {r.url}") if r.status >= 400 and "/live/" not in r.url else None,
-    )
-    for theme, (width, height) in {"light": (1440, 900), "dark": (390, 844)}.items():
-        Staff.objects.filter(pk=manager.pk).update(theme=theme, language="zh-hans")
-        page.set_viewport_size({"width": width, "height": height})
-        for path in pages():
-            page.goto(path)
-            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-                faults.append(f"{path} {theme} {width}: wider than the window")
-            faults += [f"{path} {theme} {width}: {violation}" for violation in violations(page)]
-    assert "\n".join(faults) == ""
+
+    assert faults_of(page, manager, pages()) == ""

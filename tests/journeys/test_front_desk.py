@@ -17,7 +17,7 @@ from oms.models import Staff
 from oms.staff.roles import sync_roles
 from tests.factories.hotel import PropertyFactory, RatePlanFactory, RoomFactory, RoomTypeFactory, StayFactory
 from tests.factories.staff import StaffFactory
-from tests.journeys.test_every_page import violations
+from tests.journeys.touring import violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NIGHT = dt.timedelta(days=1)

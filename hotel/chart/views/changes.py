@@ -1,4 +1,4 @@
-"""Assigning, moving, extending, shortening from the chart: first what it would do, then doing it."""
+"""Assigning, moving, and changing the dates from the chart: first what it would do, then doing it."""
 
 from __future__ import annotations
 
@@ -30,30 +30,32 @@ MOST_OFFERS = 6
 
 
 class ChangeForm(forms.Form):
-    """A stay, and where or until when it should go."""
+    """A stay, and where, until when or from when it should go."""
 
     stay = forms.IntegerField(min_value=1, max_value=2**62)
     room = forms.IntegerField(min_value=1, max_value=2**62, required=False)
     until = forms.DateField(required=False)
+    arrival = forms.DateField(required=False)
     reason = forms.CharField(max_length=200, required=False)
     new_price = forms.BooleanField(required=False)
 
     def clean(self) -> dict:
-        """One of the two."""
+        """One of the three."""
         found = super().clean() or {}
-        if not found.get("room") and not found.get("until"):
-            raise forms.ValidationError("room or until")
+        if not any(found.get(key) for key in ("room", "until", "arrival")):
+            raise forms.ValidationError("room, until or arrival")
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is asked: ``verb`` is assign, move, extend or shorten."""
+    """What is asked: ``verb`` is assign, move, extend, shorten or arrive."""
 
     stay: Stay
     verb: str
     room: Room | None = None
     until: dt.date | None = None
+    arrival: dt.date | None = None
 
 
 @require_GET
@@ -107,6 +109,8 @@ def _change_of(request: StaffRequest, form: ChangeForm) -> Change:
     wanted = form.cleaned_data
     stays = Stay.objects.visible_to(request.user).select_related("room", "room_type", "property")
     stay = get_object_or_404(stays, pk=wanted["stay"])
+    if wanted["arrival"]:
+        return Change(stay, "arrive", arrival=wanted["arrival"])
     if not wanted["room"]:
         return Change(stay, "extend" if wanted["until"] > stay.departure_on else "shorten", until=wanted["until"])
     rooms = Room.objects.select_related("room_type").filter(property=stay.property_id)
@@ -125,6 +129,9 @@ def _do(request: StaffRequest, change: Change, form: ChangeForm, at: dt.datetime
     elif change.room:
         keep = not form.cleaned_data["new_price"]
         services.move(stay_id=stay.pk, room_id=change.room.pk, keep_price=keep, reason=reason, by=by, at=at)
+    elif change.arrival:
+        dates = {"arrival_on": change.arrival, "departure_on": stay.departure_on}
+        services.reschedule(stay_id=stay.pk, **dates, by=by, at=at)
     elif change.verb == "extend" and change.until:
         services.extend(stay_id=stay.pk, departure_on=change.until, by=by, at=at)
     elif change.until:
@@ -138,6 +145,8 @@ def _preview(
     found: Preview
     if change.room:
         found = services.preview_move(stay_id=stay.pk, room_id=change.room.pk)
+    elif change.arrival:
+        found = services.preview_arrival(stay_id=stay.pk, arrival_on=change.arrival)
     else:
         found = services.preview_departure(stay_id=stay.pk, departure_on=change.until or stay.departure_on)
     refusals = [*found.refusals, *([refusal] if refusal and not found.refusals else [])]

@@ -6,7 +6,7 @@ from hotel.stays.services.arriving import check_in
 from hotel.stays.services.assigning import assign, pin_room, unassign
 from hotel.stays.services.booking import BookingRequest, StayRequest, reserve
 from hotel.stays.services.cancelling import cancel, mark_no_shows, quote_cancellation, reactivate
-from hotel.stays.services.changing import Preview, extend, preview_departure, reschedule, shorten
+from hotel.stays.services.changing import Preview, extend, preview_arrival, preview_departure, reschedule, shorten
 from hotel.stays.services.consequences import Consequence, preview_restore
 from hotel.stays.services.day_use import DayUseCharge, day_use_charges, extend_hours, post_day_use
 from hotel.stays.services.errors import (
@@ -98,6 +98,7 @@ __all__ = [
     "note_down",
     "pin_room",
     "post_day_use",
+    "preview_arrival",
     "preview_departure",
     "preview_move",
     "preview_restore",

@@ -157,12 +157,34 @@ def preview_departure(*, stay_id: int, departure_on: dt.date) -> Preview:
         added = _new_nights(stay, departure_on, keep_price=False)
     except DomainError as refusal:
         refusals.append(refusal)
-    refusals += _sold_out(stay, departure_on)
+    refusals += _sold_out(stay, nights_of(stay.departure_on, departure_on))
     if stay.room_id:
         wish = wish_of(stay, inventory.since(stay.pk) or stay.due_in_at, moments.due_out(stay.property, departure_on))
         refusals += inventory.look([wish]).values()
     after = before + sum((night.price for night in added), Decimal(0))
     return Preview(before, after, added=added, refusals=refusals)
+
+
+def preview_arrival(*, stay_id: int, arrival_on: dt.date) -> Preview:
+    """What ``reschedule`` to this arrival would change and cost, the departure kept; nothing is locked or written."""
+    stay = Stay.objects.select_related("property", "room_type", "room", "guest", "member").get(pk=stay_id)
+    old = {night.date: night for night in RoomNight.objects.filter(stay=stay).order_by("date")}
+    before = sum((night.price for night in old.values()), Decimal(0))
+    if refused := wrong_status(stay, TO_ARRIVE):
+        return Preview(before, before, refusals=[refused])
+    dates = nights_of(arrival_on, stay.departure_on)
+    try:
+        _refuse_bad_dates(stay, arrival_on, stay.departure_on)
+        nights = _rescheduled(stay, stay.room_type_id, dates, old, keep_price=False)
+    except DomainError as refusal:
+        return Preview(before, before, refusals=[refusal])
+    refusals: list[DomainError] = list(_sold_out(stay, [date for date in dates if date not in old]))
+    if stay.room_id:
+        wish = wish_of(stay, moments.due_in(stay.property, arrival_on), stay.due_out_at)
+        refusals += inventory.look([wish]).values()
+    added = [NightPrice(n.date, n.price, n.source) for n in nights if n.date not in old]
+    removed = [NightPrice(n.date, n.price, n.source) for n in old.values() if n.date < arrival_on]
+    return Preview(before, sum((night.price for night in nights), Decimal(0)), added, removed, refusals)
 
 
 def _new_departure(
@@ -259,8 +281,10 @@ def _new_nights(stay: Stay, departure_on: dt.date, *, keep_price: bool) -> list[
     return found.nights
 
 
-def _sold_out(stay: Stay, departure_on: dt.date) -> list[DomainError]:
-    free = free_counts([stay.room_type_id], stay.departure_on, departure_on)
+def _sold_out(stay: Stay, dates: Sequence[dt.date]) -> list[DomainError]:
+    if not dates:
+        return []
+    free = free_counts([stay.room_type_id], dates[0], dates[-1] + pricing.NIGHT)
     return [
         inventory.NoAvailability(type=str(stay.room_type), date=str(date), free=max(0, count), wanted=1)
         for (_type, date), count in sorted(free.items())

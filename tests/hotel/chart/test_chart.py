@@ -12,7 +12,16 @@ from hotel.models import Property, RoomNight, Stay
 from hotel.rooms import services
 from hotel.stays import inventory, moments
 from hotel.stays.inventory import Wish
-from tests.factories.hotel import AT, TODAY, PropertyFactory, RoomFactory, RoomTypeFactory, StayFactory, a_house
+from tests.factories.hotel import (
+    AT,
+    TODAY,
+    GuestFactory,
+    PropertyFactory,
+    RoomFactory,
+    RoomTypeFactory,
+    StayFactory,
+    a_house,
+)
 from tests.factories.staff import StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -240,6 +249,35 @@ def test_shortening_is_done(client, clerk, room):
     answer = client.post(reverse("chart:apply"), {"stay": stay.pk, "until": str(TODAY + DAY)})
 
     assert (answer.status_code, Stay.objects.get().departure_on) == (204, TODAY + DAY)
+
+
+def test_an_arrival_is_previewed_with_its_price_then_changed(client, clerk, room):
+    stay = stay_in(room, TODAY + 2 * DAY, 3)
+    client.force_login(clerk)
+    asked = {"stay": stay.pk, "arrival": str(TODAY + 3 * DAY)}
+
+    found = client.get(reverse("chart:preview"), asked).context["found"]
+    answer = client.post(reverse("chart:apply"), asked)
+
+    assert (found.before, found.after, [n.date for n in found.removed]) == (900, 600, [TODAY + 2 * DAY])
+    assert (answer.status_code, Stay.objects.get().arrival_on) == (204, TODAY + 3 * DAY)
+
+
+def test_an_arrival_before_today_onto_a_taken_night_or_of_who_is_here_is_refused(client, clerk, room):
+    other = RoomFactory(room_type=room.room_type)
+    inside = {"status": "in_house", "guest": GuestFactory(branch=room.property.branch), "checked_in_at": AT}
+    stay_in(room, TODAY, 2, guest_name="Zhou")
+    stay = stay_in(room, TODAY + 2 * DAY, 2)
+    here = stay_in(other, TODAY - DAY, 3, **inside)
+    client.force_login(clerk)
+
+    def refusals(stay, arrival):
+        return client.get(reverse("chart:preview"), {"stay": stay.pk, "arrival": str(arrival)}).context["refusals"]
+
+    assert "before today" in refusals(stay, TODAY - DAY)[0]
+    assert any("Zhou" in text for text in refusals(stay, TODAY + DAY))
+    assert len(refusals(here, TODAY)) == 1
+    assert client.get(reverse("chart:preview"), {"stay": stay.pk}).status_code == 422
 
 
 def test_another_branchs_stay_is_not_found(client, room, kind):
