@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.signals import user_logged_out
+from django.core.exceptions import PermissionDenied
+from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
 from hotel.rooms import locks
+from hotel.rooms.desk import current_property
 from hotel.rooms.telling import QUEUE, VIEW, may_hear
 from oms.notices.channels import register_queues
 from oms.web import navigation
-from oms.web.navigation import Entry
+from oms.web.navigation import Chip, Entry
+
+if TYPE_CHECKING:
+    from oms.web.requests import StaffRequest
 
 
 def register() -> None:
@@ -36,8 +42,19 @@ def register() -> None:
             position=20,
         ),
     )
+    navigation.register_chip("hotel", business_date)
     register_queues(QUEUE, may_hear)
     user_logged_out.connect(free_locks, dispatch_uid="hotel.rooms.free_locks")
+
+
+def business_date(request: StaffRequest) -> Chip | None:
+    """The date the hotel works on, which is not always the calendar's."""
+    try:
+        house = current_property(request)
+    except PermissionDenied:
+        return None
+    day = formats.date_format(house.business_date, "m-d D").replace("星期", "周")
+    return Chip(str(_("Business date")), day, "calendar", str(house))
 
 
 def free_locks(sender: Any, request: Any, **_more: Any) -> None:

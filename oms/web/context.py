@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
-from oms.web.navigation import navigation
+from oms.web.navigation import chip_of, navigation
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -44,5 +44,6 @@ def _frame(request: Any) -> dict[str, Any]:
 
         side = navigation(request)
         frame |= {"navigation": side.groups, "businesses": side.businesses, "bell": bell_of(staff)}
+        frame["chip"] = chip_of(request, side.business)
         frame["side"] = "rail" if side.business == "hotel" else "full"
     return frame

@@ -67,6 +67,30 @@ def register(*entries: Entry) -> None:
         _ENTRIES[entry.url_name] = entry
 
 
+_CHIPS: dict[str, Callable[[StaffRequest], Chip | None]] = {}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A fact the top bar shows on every page of a business, as the hotel's business date."""
+
+    label: str
+    value: str
+    icon: str
+    title: str = ""
+
+
+def register_chip(business: str, chip: Callable[[StaffRequest], Chip | None]) -> None:
+    """Show on the pages of ``business`` what ``chip`` answers; None shows nothing."""
+    _CHIPS[business] = chip
+
+
+def chip_of(request: StaffRequest, business: str) -> Chip | None:
+    """The fact to show."""
+    found = _CHIPS.get(business)
+    return found(request) if found else None
+
+
 @dataclass(frozen=True)
 class Navigation:
     """What the side shows: groups of places, and the businesses to switch between (none if there is only one)."""
