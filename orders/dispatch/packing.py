@@ -7,64 +7,59 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from orders.dispatch.models import WarehouseDocument
+from orders.dispatch.moves import lock_documents, log_documents, wrong_status
 from orders.dispatch.queries import lines_short
-from orders.dispatch.refusals import DocumentHeld, DocumentMoved, DocumentNotFound, DocumentShort
+from orders.dispatch.refusals import DocumentHeld, DocumentNotFound, DocumentShort
 from orders.dispatch.states import DocumentKind, DocumentStatus
-from orders.order.moves import lock_orders
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    import datetime as dt
+    from collections.abc import Collection, Sequence
 
     from oms.lib.errors import DomainError
+    from oms.staff.models import Staff
 
 _S = DocumentStatus
 PACKABLE = frozenset({_S.ACCEPTED, _S.PICKING})
 
 
 @transaction.atomic
-def pack_documents(*, document_ids: Collection[int]) -> dict[int, DomainError | None]:
+def pack_documents(
+    *, document_ids: Collection[int], by: Staff | None, at: dt.datetime
+) -> dict[int, DomainError | None]:
     """The goods of these documents lie in their parcels: a cancel or an edit is refused until somebody unpacks.
 
     None or the refusal per document: unknown, not to pick now, order held, goods not reserved here. Locks orders, then
-    documents. Five statements for the set.
+    documents. Six statements for the set.
     """
-    documents = _locked(document_ids)
+    documents = lock_documents(document_ids, kind=DocumentKind.SHIP)
     short = lines_short(documents)
     answers: dict[int, DomainError | None] = {pk: DocumentNotFound(reference=pk) for pk in document_ids}
-    for document in documents:
-        answers[document.pk] = _refusal(document, short.get(document.pk, 0))
-    packed = [document.pk for document in documents if answers[document.pk] is None]
-    WarehouseDocument.objects.filter(pk__in=packed).update(status=_S.PACKED)
+    answers |= {document.pk: _refusal(document, short.get(document.pk, 0)) for document in documents}
+    _move([document for document in documents if answers[document.pk] is None], to=_S.PACKED, by=by, at=at)
     return answers
 
 
 @transaction.atomic
-def unpack_documents(*, document_ids: Collection[int]) -> dict[int, DomainError | None]:
+def unpack_documents(
+    *, document_ids: Collection[int], by: Staff | None, at: dt.datetime
+) -> dict[int, DomainError | None]:
     """The parcels are open again, their documents being picked. Locks orders, then documents."""
+    documents = lock_documents(document_ids, kind=DocumentKind.SHIP)
     answers: dict[int, DomainError | None] = {pk: DocumentNotFound(reference=pk) for pk in document_ids}
-    for document in _locked(document_ids):
-        answers[document.pk] = None if document.status == _S.PACKED else _moved(document)
-    unpacked = [pk for pk, refusal in answers.items() if refusal is None]
-    WarehouseDocument.objects.filter(pk__in=unpacked).update(status=_S.PICKING)
+    answers |= {d.pk: None if d.status == _S.PACKED else wrong_status(d) for d in documents}
+    _move([document for document in documents if answers[document.pk] is None], to=_S.PICKING, by=by, at=at)
     return answers
 
 
-def _locked(document_ids: Collection[int]) -> list[WarehouseDocument]:
-    documents = WarehouseDocument.objects.filter(pk__in=document_ids, kind=DocumentKind.SHIP)
-    orders = {order.pk: order for order in lock_orders(list(documents.values_list("order_id", flat=True)))}
-    locked = list(documents.order_by("pk").select_for_update(no_key=True))
-    for document in locked:
-        document.order = orders[document.order_id]
-    return locked
+def _move(documents: Sequence[WarehouseDocument], *, to: str, by: Staff | None, at: dt.datetime) -> None:
+    WarehouseDocument.objects.filter(pk__in=[document.pk for document in documents]).update(status=to)
+    log_documents(documents, to=to, by=by, at=at)
 
 
 def _refusal(document: WarehouseDocument, short: int) -> DomainError | None:
     if document.status not in PACKABLE:
-        return _moved(document)
+        return wrong_status(document)
     if document.order.is_held:
         return DocumentHeld(order=document.order.number)
     return DocumentShort(number=document.number, short=short) if short else None
-
-
-def _moved(document: WarehouseDocument) -> DocumentMoved:
-    return DocumentMoved(number=document.number, status=str(document.get_status_display()))

@@ -17,12 +17,12 @@ from django.utils.translation import gettext_noop
 from oms.notices.services import notify
 from oms.outbox.services import emit
 from orders.dispatch.models import WarehouseDocument
+from orders.dispatch.moves import lock_documents, log_documents, wrong_status
 from orders.dispatch.queries import default_courier, local_warehouse_ids
 from orders.dispatch.refusals import (
     AlreadyPacked,
     AlreadyShipped,
     DocumentHeld,
-    DocumentMoved,
     DocumentNotFound,
     VoidAsked,
 )
@@ -30,7 +30,7 @@ from orders.dispatch.shipping import Shipment, ship_documents
 from orders.dispatch.states import DocumentStatus, can_move
 from orders.dispatch.wishes import Wish, fulfil
 from orders.order.models import Order
-from orders.order.moves import Event, lock_orders, log_events, move_orders
+from orders.order.moves import Event, log_events, move_orders
 from orders.order.states import EventKind, Hold, OrderStatus, OrderType
 
 if TYPE_CHECKING:
@@ -118,26 +118,6 @@ def create_documents(
     return made
 
 
-def _locked(document_ids: Collection[int]) -> list[WarehouseDocument]:
-    """The documents with their orders, both locked, orders first: the order every command of this floor keeps."""
-    orders = {
-        order.pk: order
-        for order in lock_orders(
-            list(WarehouseDocument.objects.filter(pk__in=document_ids).values_list("order_id", flat=True))
-        )
-    }
-    documents = list(
-        WarehouseDocument.objects.filter(pk__in=document_ids).order_by("pk").select_for_update(no_key=True)
-    )
-    for document in documents:
-        document.order = orders[document.order_id]
-    return documents
-
-
-def _moved(document: WarehouseDocument) -> DocumentMoved:
-    return DocumentMoved(number=document.number, status=str(document.get_status_display()))
-
-
 @transaction.atomic
 def accept_documents(*, document_ids: Collection[int], at: dt.datetime) -> dict[int, DomainError | None]:
     """The warehouse took the documents: their orders wait for shipment from now on.
@@ -147,12 +127,12 @@ def accept_documents(*, document_ids: Collection[int], at: dt.datetime) -> dict[
     """
     answers: dict[int, DomainError | None] = {pk: DocumentNotFound(reference=pk) for pk in document_ids}
     taken = []
-    for document in _locked(document_ids):
+    for document in lock_documents(document_ids):
         answers[document.pk] = None
         if document.status == _S.ACCEPTED:
             continue
         if document.status not in {_S.QUEUED, _S.FAILED}:
-            answers[document.pk] = _moved(document)
+            answers[document.pk] = wrong_status(document)
         elif document.order.is_held:
             answers[document.pk] = DocumentHeld(order=document.order.number)
         else:
@@ -211,12 +191,14 @@ def resend_documents(
     documents = WarehouseDocument.objects.filter(pk__in=document_ids).order_by("pk").select_for_update(no_key=True)
     again = []
     for document in documents:
-        answers[document.pk] = None if document.status == _S.FAILED else _moved(document)
+        answers[document.pk] = None if document.status == _S.FAILED else wrong_status(document)
         if document.status == _S.FAILED:
-            again.append(document.pk)
+            again.append(document)
     if again:
-        WarehouseDocument.objects.filter(pk__in=again).update(status=_S.QUEUED, attempts=0, next_attempt_at=None)
-        emit(topic="orders.dispatch.queued", key=str(again[0]), payload={"count": len(again)})
+        ids = [document.pk for document in again]
+        WarehouseDocument.objects.filter(pk__in=ids).update(status=_S.QUEUED, attempts=0, next_attempt_at=None)
+        log_documents(again, to=_S.QUEUED, by=by, at=at)
+        emit(topic="orders.dispatch.queued", key=str(ids[0]), payload={"count": len(ids)})
     return answers
 
 
@@ -227,9 +209,11 @@ def mark_printed(*, document_ids: Collection[int], by: Staff, at: dt.datetime) -
     Locks the documents. What moved on meanwhile is left alone.
     """
     documents = WarehouseDocument.objects.filter(pk__in=document_ids)
-    list(documents.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    locked = list(documents.order_by("pk").select_for_update(no_key=True).only("number", "order_id", "status"))
     documents.filter(printed_at=None).exclude(status=_S.VOIDED).update(printed_at=at)
-    documents.filter(status=_S.ACCEPTED).update(status=_S.PICKING)
+    begun = [document for document in locked if document.status == _S.ACCEPTED]
+    documents.filter(pk__in=[document.pk for document in begun]).update(status=_S.PICKING)
+    log_documents(begun, to=_S.PICKING, by=by, at=at)
 
 
 @transaction.atomic
@@ -253,7 +237,7 @@ def void_documents(
     answers: dict[int, DomainError | None] = dict.fromkeys(order_ids)
     live = WarehouseDocument.objects.filter(order_id__in=order_ids).exclude(status=_S.VOIDED)
     voided, asked = [], []
-    documents = _locked(list(live.values_list("pk", flat=True)))
+    documents = lock_documents(list(live.values_list("pk", flat=True)))
     local = local_warehouse_ids({document.warehouse_id for document in documents})
     for document in documents:
         if document.status == _S.VOIDED:
@@ -297,10 +281,10 @@ def answer_voids(
     hear; otherwise it is asked again. Locks orders, then documents, and what the wish's command locks.
     """
     why = {failure.document_id: failure for failure in refused}
-    documents = _locked([*agreed, *why])
+    documents = lock_documents([*agreed, *why])
     answers: dict[int, DomainError | None] = {}
     for document in documents:
-        answers[document.pk] = None if document.status == _S.VOIDING else _moved(document)
+        answers[document.pk] = None if document.status == _S.VOIDING else wrong_status(document)
     waiting = [document for document in documents if document.status == _S.VOIDING]
     back = [document for document in waiting if document.pk in set(agreed)]
     _void(back, to=OrderStatus.PENDING_SPLIT, by=None, at=at, reason=reason)

@@ -11,11 +11,11 @@ from django.db import transaction
 from inventory.stock.services import consume_lines
 from oms.outbox.services import emit
 from orders.dispatch.models import Courier, Parcel, WarehouseDocument
+from orders.dispatch.moves import lock_documents, wrong_status
 from orders.dispatch.queries import lines_short
 from orders.dispatch.refusals import (
     AlreadyShipped,
     DocumentHeld,
-    DocumentMoved,
     DocumentNotFound,
     DocumentShort,
     TrackingMalformed,
@@ -24,7 +24,7 @@ from orders.dispatch.refusals import (
     UnknownCourier,
 )
 from orders.dispatch.states import SHIPPABLE, DocumentKind, DocumentStatus
-from orders.order.moves import lock_orders, move_orders
+from orders.order.moves import move_orders
 from orders.order.states import EventKind, OrderStatus
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def ship_documents(
     if len(wanted) != len(shipments):
         message = "a document twice in one call: join its parcels"
         raise ValueError(message)
-    documents = _locked(wanted)
+    documents = lock_documents(wanted, kind=DocumentKind.SHIP)
     answers: dict[int, DomainError | None] = {pk: DocumentNotFound(reference=pk) for pk in wanted}
     answers |= _refusals(documents, wanted)
     leaving = [document for document in documents if answers[document.pk] is None]
@@ -71,15 +71,6 @@ def ship_documents(
     if leaving:
         _leave(leaving, by=by, at=at)
     return answers
-
-
-def _locked(wanted: dict[int, Shipment]) -> list[WarehouseDocument]:
-    documents = WarehouseDocument.objects.filter(pk__in=wanted, kind=DocumentKind.SHIP)
-    orders = {order.pk: order for order in lock_orders(list(documents.values_list("order_id", flat=True)))}
-    locked = list(documents.order_by("pk").select_for_update(no_key=True))
-    for document in locked:
-        document.order = orders[document.order_id]
-    return locked
 
 
 def _refusals(documents: Sequence[WarehouseDocument], wanted: dict[int, Shipment]) -> dict[int, DomainError | None]:
@@ -98,7 +89,7 @@ def standing_refusal(document: WarehouseDocument) -> DomainError | None:
     if document.status == DocumentStatus.SHIPPED:
         return AlreadyShipped(number=document.number)
     if document.status not in SHIPPABLE:
-        return DocumentMoved(number=document.number, status=str(document.get_status_display()))
+        return wrong_status(document)
     if document.order.is_held:
         return DocumentHeld(order=document.order.number)
     return None

@@ -221,6 +221,8 @@ def _detail(event: OrderEvent, *, revealed: bool) -> str:
         parts.append(" ".join(filter(None, paid)))
     if event.kind == EventKind.PLACED and "source" in data:
         parts.append(_("Came in by: %(source)s") % {"source": dict(Source.choices).get(data["source"], data["source"])})
+    if "document" in data:
+        parts.append(f"{data['document']}: {DocumentStatus(data['status']).label}")
     return " · ".join(parts)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Max, Prefetch
+from django.db.models import Max
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -27,8 +27,8 @@ from orders.dispatch.models import Courier, WarehouseDocument
 from orders.dispatch.printing import articles
 from orders.dispatch.queries import bounded_counts
 from orders.dispatch.states import SHIPPABLE, DocumentStatus
-from orders.order.models import OrderEvent
 from orders.order.rows import short_place
+from orders.order.timeline import events_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -132,9 +132,9 @@ def _row(document: WarehouseDocument, now: dt.datetime) -> dict[str, Any]:
 @permission_required("orders.view_warehousedocument", raise_exception=True)
 def document_detail(request: StaffRequest, number: str) -> HttpResponse:
     """Lines, receiver, parcels and events of one document."""
-    events = OrderEvent.objects.select_related("by").order_by("-pk")
     documents = visible_documents(request.user).select_related("shipped_by", "order__channel")
-    document = get_object_or_404(documents.prefetch_related(Prefetch("order__events", events)), number=number)
+    document = get_object_or_404(documents, number=number)
+    may_ship = request.user.has_perm("orders.ship_document")
     known = articles([document])
     lines = [(known[line["sku"]], line["quantity"]) for line in document.lines]
     tone, shape = BADGES[DocumentStatus(document.status)]
@@ -145,15 +145,11 @@ def document_detail(request: StaffRequest, number: str) -> HttpResponse:
         "lines": lines,
         "weight_kg": f"{sum(article.weight_g * quantity for article, quantity in lines) / 1000:.2f}",
         "parcels": document.parcels.select_related("courier").order_by("pk"),
-        "events": document.order.events.all()[:30],
-        "can_ship": document.status in SHIPPABLE
-        and not document.order.is_held
-        and request.user.has_perm("orders.ship_document"),
-        "can_pack": document.status in packing.PACKABLE
-        and not document.order.is_held
-        and request.user.has_perm("orders.ship_document"),
-        "can_unpack": document.status == _S.PACKED and request.user.has_perm("orders.ship_document"),
-        "can_resend": document.status == _S.FAILED and request.user.has_perm("orders.ship_document"),
+        "events": events_of(document.order, revealed=False),
+        "can_ship": may_ship and document.status in SHIPPABLE and not document.order.is_held,
+        "can_pack": may_ship and document.status in packing.PACKABLE and not document.order.is_held,
+        "can_unpack": may_ship and document.status == _S.PACKED,
+        "can_resend": may_ship and document.status == _S.FAILED,
     }
     return render(request, "orders/dispatch/detail.html", context)
 
@@ -187,28 +183,28 @@ def document_resend(request: StaffRequest) -> HttpResponse:
 @permission_required("orders.ship_document", raise_exception=True)
 def document_pack(request: StaffRequest) -> HttpResponse:
     """The chosen documents are packed: from now on nobody changes or cancels their orders behind the clerk's back."""
-    ids = [document.pk for document in first_of(request, _chosen(request))]
-    answers = packing.pack_documents(document_ids=ids)
-    say_outcome(
-        request, answers, lambda n: ngettext("%(n)d document is packed.", "%(n)d documents are packed.", n) % {"n": n}
+    return _answer_each(
+        request,
+        packing.pack_documents,
+        lambda n: ngettext("%(n)d document is packed.", "%(n)d documents are packed.", n) % {"n": n},
     )
-    return _back(request, ids)
 
 
 @require_POST
 @permission_required("orders.ship_document", raise_exception=True)
 def document_unpack(request: StaffRequest) -> HttpResponse:
     """The chosen documents are open again, and being picked."""
-    ids = [document.pk for document in first_of(request, _chosen(request))]
-    answers = packing.unpack_documents(document_ids=ids)
-    say_outcome(
-        request, answers, lambda n: ngettext("%(n)d document is open.", "%(n)d documents are open.", n) % {"n": n}
+    return _answer_each(
+        request,
+        packing.unpack_documents,
+        lambda n: ngettext("%(n)d document is open.", "%(n)d documents are open.", n) % {"n": n},
     )
+
+
+def _answer_each(request: StaffRequest, command: Any, done: Any) -> HttpResponse:
+    ids = [document.pk for document in first_of(request, chosen_documents(request))]
+    say_outcome(request, command(document_ids=ids, by=request.user, at=timezone.now()), done)
     return _back(request, ids)
-
-
-def _chosen(request: StaffRequest) -> QuerySet[WarehouseDocument]:
-    return Selection.from_request(request, visible_documents(request.user), DocumentFilter).queryset
 
 
 def _back(request: StaffRequest, ids: list[int]) -> HttpResponse:
