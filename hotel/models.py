@@ -1,6 +1,6 @@
 """Table of contents of this floor's models."""
 
-from hotel.audit.models import AuditResult, AuditRun, DailyFigure, DailyRevenue, LedgerProof, OnTheBooks
+from hotel.audit.models import AuditPlan, AuditResult, AuditRun, DailyFigure, DailyRevenue, LedgerProof, OnTheBooks
 from hotel.folios.models import (
     BillPrint,
     ChargeCode,
@@ -16,11 +16,12 @@ from hotel.folios.models import (
 from hotel.folios.routes import ChargeRoute
 from hotel.members.models import BonusRule, Guest, Member, MemberEntry, MemberLevel
 from hotel.rooms.models import DeskTrace, OperationLock, Property, Room, RoomBlock, RoomType
-from hotel.stays.models import Availability, Booking, DeskNote, Occupancy, RoomNight, Sharer, Stay
+from hotel.stays.models import Availability, Booking, DeskNote, DeskWatch, Occupancy, RoomNight, Sharer, Stay
 from hotel.stays.packages import PackageItem, StayPackage
 from hotel.stays.rates import CancellationRule, HourlyPrice, Rate, RatePlan, Restriction
 
 __all__ = [
+    "AuditPlan",
     "AuditResult",
     "AuditRun",
     "Availability",
@@ -34,6 +35,7 @@ __all__ = [
     "DailyFigure",
     "DailyRevenue",
     "DeskNote",
+    "DeskWatch",
     "DeskTrace",
     "Folio",
     "FolioEntry",

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from hotel.folios.models import Department, Ledger
 from hotel.rooms.models import Property, RoomType
+from oms.jobs.models import BatchJob
+from oms.trace.tracking import tracked
+
+NOON, EVENING = dt.time(12), dt.time(20)
 
 
 class AuditStatus(models.TextChoices):
@@ -33,6 +40,8 @@ class AuditRun(models.Model):
     reversed_at = models.DateTimeField(null=True)
     reversed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=200, blank=True)
+    # What works on it, or did last; none where a command ran it through by itself.
+    job = models.ForeignKey(BatchJob, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
 
     class Meta:
         verbose_name = _("night audit")
@@ -56,6 +65,35 @@ class AuditRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.property_id} {self.business_date}"
+
+
+@tracked(exclude=["noticed_until", "told"])
+class AuditPlan(models.Model):
+    """When a property's dates are closed by themselves, and when people hear what would stop that.
+
+    Times are the house's own. A start before noon is that of the morning after the business date.
+    """
+
+    property = models.OneToOneField(
+        Property, on_delete=models.CASCADE, related_name="audit_plan", verbose_name=_("property")
+    )
+    is_on = models.BooleanField(_("the audit starts by itself"), default=False)
+    start_time = models.TimeField(_("start at"), default=dt.time(2))
+    notice_times = ArrayField(models.TimeField(), verbose_name=_("notices at"), default=list, blank=True, size=4)
+    noticed_until = models.DateTimeField(null=True)  # the last notice time that was seen to
+    told = models.JSONField(default=dict)  # what was said last of which date: nothing is said twice
+
+    class Meta:
+        verbose_name = _("audit plan")
+        verbose_name_plural = _("audit plans")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(start_time__lt=NOON) | Q(start_time__gte=EVENING), name="audit_plan_starts_at_night"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.property_id} {self.start_time:%H:%M}"
 
 
 class AuditResult(models.Model):

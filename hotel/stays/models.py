@@ -195,6 +195,20 @@ class DeskNote(models.Model):
         return f"{self.stay_id} {self.kind}"
 
 
+class DeskWatch(models.Model):
+    """Up to which moment a property's desk was told what fell due: late departures, wake-ups. Each is said once."""
+
+    property = models.OneToOneField(Property, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    told_until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("desk watch")
+        verbose_name_plural = _("desk watches")
+
+    def __str__(self) -> str:
+        return f"{self.property_id} {self.told_until:%Y-%m-%d %H:%M}"
+
+
 class RoomNight(models.Model):
     """One stay's room on one date with its price and where the price came from. ``room`` as slept in, once known."""
 
