@@ -19,6 +19,8 @@ ACTIONS: dict[str, str | Promise] = {
     "folio.reversed": _("Entry reversed"),
     "folio.transferred": _("Entries moved"),
     "folio.merged": _("Folios merged"),
+    "folio.routed": _("Routing rule set"),
+    "folio.unrouted": _("Routing rule ended"),
     "folio.settled": _("Settled"),
     "folio.deposit_taken": _("Deposit taken"),
     "folio.deposit_refunded": _("Deposit refunded"),
@@ -36,6 +38,7 @@ FACTS: dict[str, str | Promise] = {
     "entries": _("Entries"),
     "number": _("No."),
     "style": _("Style"),
+    "charges": _("Charges"),
     "into": _("Merge into another folio"),
     "invoice_no": _("Invoice number"),
 }

@@ -10,6 +10,18 @@ from django.utils.translation import gettext_lazy as _
 from hotel.folios.models import ChargeCode, Department, Folio
 from hotel.stays.models import Stay
 
+# The open folio that a rule names for a charge of the stay {stay} posted on {date}, the narrowest rule's; no row: none.
+# All postings go by it: the desk's and the till's (services.posting) and the night audit's.
+TARGET = """
+SELECT r.folio_id, t.kind AS folio_kind
+  FROM hotel_chargeroute r JOIN hotel_folio t ON t.id = r.folio_id AND t.closed_at IS NULL
+ WHERE r.stay_id = {stay} AND r.ended_at IS NULL
+   AND (r.from_on IS NULL OR r.from_on <= {date}) AND (r.until_on IS NULL OR r.until_on >= {date})
+   AND CASE r.kind WHEN 'code' THEN r.charge_code_id = {code} WHEN 'package' THEN {is_package}
+            WHEN 'department' THEN r.department = {department} ELSE true END
+ ORDER BY array_position(ARRAY['code', 'package', 'department', 'all'], r.kind::text), r.id LIMIT 1
+"""
+
 
 class RouteKind(models.TextChoices):
     """Which charges a rule is about."""

@@ -3,6 +3,7 @@
 from hotel.folios.services.errors import (
     AlreadyReversed,
     BadAmount,
+    BadRoute,
     CompanyClosed,
     CreditExceeded,
     DateClosed,
@@ -42,11 +43,13 @@ from hotel.folios.services.opening import (
 )
 from hotel.folios.services.papers import issue_invoice, record_print, request_invoice
 from hotel.folios.services.posting import Posting, post, reverse, split, transfer
+from hotel.folios.services.routing import Routed, end_routes, route_charges
 from hotel.folios.services.sales import Sale, sell, sell_value
 
 __all__ = [
     "AlreadyReversed",
     "BadAmount",
+    "BadRoute",
     "CompanyClosed",
     "CreditExceeded",
     "DateClosed",
@@ -69,6 +72,7 @@ __all__ = [
     "Posting",
     "ReasonNeeded",
     "RefundAbovePaid",
+    "Routed",
     "Sale",
     "ShiftNotCounted",
     "ShiftOpenAlready",
@@ -78,6 +82,7 @@ __all__ = [
     "capture",
     "close_folios",
     "company_folios",
+    "end_routes",
     "ensure_folios",
     "hold",
     "issue_invoice",
@@ -92,6 +97,7 @@ __all__ = [
     "reopen_folios",
     "request_invoice",
     "reverse",
+    "route_charges",
     "sell",
     "sell_value",
     "settle",

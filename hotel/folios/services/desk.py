@@ -61,26 +61,27 @@ class Desk:
             raise
 
     def trace(self, action: str, entries: Sequence[FolioEntry], reason: str = "") -> None:
-        """One trace per folio: how many entries, and what they add up to."""
-        sums: dict[int, Decimal] = defaultdict(Decimal)
-        counts: dict[int, int] = defaultdict(int)
+        """One trace per folio, and stay whose charges came there: how many entries, and what they add up to."""
+        found: dict[tuple[int, int | None], list[Decimal]] = defaultdict(list)
         for entry in entries:
-            sums[entry.folio_id] += entry.amount
-            counts[entry.folio_id] += 1
-        lines = [
-            self._line(action, self.folios[pk], reason, {"amount": str(sums[pk]), "entries": counts[pk]}) for pk in sums
-        ]
+            found[entry.folio_id, entry.stay_id].append(entry.amount)
+        lines = []
+        for (pk, stay_id), amounts in found.items():
+            data = {"amount": str(sum(amounts)), "entries": len(amounts)}
+            lines.append(self._line(action, self.folios[pk], reason, data, stay_id))
         traces.write(lines=lines, by=self.by, at=self.at)
 
     def trace_folio(self, action: str, folio_id: int, reason: str = "", **data: Any) -> None:
         """One trace of something that wrote no entry."""
         traces.write(lines=[self._line(action, self.folios[folio_id], reason, data)], by=self.by, at=self.at)
 
-    def _line(self, action: str, folio: Folio, reason: str, data: dict[str, Any]) -> Trace:
+    def _line(
+        self, action: str, folio: Folio, reason: str, data: dict[str, Any], stay_id: int | None = None
+    ) -> Trace:
         return Trace(
             folio.property_id,
             action,
-            stay_id=folio.stay_id,
+            stay_id=stay_id or folio.stay_id,
             folio_id=folio.pk,
             shift_id=self.shift.pk if self.shift else None,
             reference=folio.number,

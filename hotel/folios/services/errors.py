@@ -185,3 +185,10 @@ class OneAtATime(DomainError):
 
     code = "folio_one_at_a_time"
     message = _("Tick one line to split.")
+
+
+class BadRoute(DomainError):
+    """A routing rule names charges of this house, and dates in order."""
+
+    code = "folio_bad_route"
+    message = _("Choose which charges go there, and dates that follow each other.")

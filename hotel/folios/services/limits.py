@@ -62,7 +62,8 @@ def undo(
     wanted = list(entries.select_related("folio__property").order_by("pk"))
     undone = reverse(entry_ids=entry_ids, reason=reason, by=by, at=at)
     if wanted:
-        folio, amount = wanted[0].folio, amount_reversed(wanted)
+        here = {entry.folio_id for entry in wanted}
+        folio, amount = wanted[0].folio, amount_reversed([entry for entry in undone if entry.folio_id in here])
         check_limit(key=REVERSAL, folio=folio, amount=amount, approval_id=approval_id, by=by, at=at)
     return undone
 

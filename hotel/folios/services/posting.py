@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from hotel.folios.models import ChargeCode, EntryKind, FolioEntry, RoomCharge, TenderKind
+from hotel.folios.models import ChargeCode, EntryKind, FolioEntry, FolioKind, PackageCharge, RoomCharge, TenderKind
 from hotel.folios.queries import deposits_by_tender, paid_by_tender
-from hotel.folios.services import spending
+from hotel.folios.services import routing, spending
 from hotel.folios.services.credit import check_credit
 from hotel.folios.services.desk import MOST, Desk, at_desk, entry_ids_for
 from hotel.folios.services.errors import (
@@ -47,22 +47,28 @@ class Posting:
     night_on: dt.date | None = None
     reference: str = ""
     reason: str = ""
+    stay_id: int | None = None  # whose charge it is, where the folio is not the stay's own
+    stays_put: bool = False  # on this folio whatever the routing rules say
 
 
 @transaction.atomic
 def post(*, postings: Sequence[Posting], by: Staff | None, at: dt.datetime) -> list[FolioEntry]:
     """Charge folios, on each property's business date; the entries come back in the order of the postings.
 
+    What is posted to a stay's first window goes where the stay's routing rules say, if that folio can take it.
     Locks the folios by primary key, and (by trigger) shares the property's date with other posters. A room night that
     carries a charge already is refused by the primary key of RoomCharge. Raises FolioClosed, NoOpenShift, BadAmount.
     """
-    desk = at_desk({posting.folio_id for posting in postings}, by=by, at=at)
     codes = ChargeCode.objects.in_bulk({p.charge_code_id for p in postings if p.charge_code_id})
+    routes = routing.routes_of(postings, codes)
+    folio_ids = {posting.folio_id for posting in postings} | {route.folio_id for route in routes.values()}
+    desk = at_desk(folio_ids, by=by, at=at)
     for posting in postings:
         if not posting.amount or abs(posting.amount) > MOST or posting.amount != cents(posting.amount):
             raise BadAmount(amount=str(posting.amount), most=str(MOST))
-    check_credit(desk, [(posting.folio_id, posting.amount) for posting in postings])
-    entries = [_charge(desk, p, codes.get(p.charge_code_id or 0)) for p in postings]
+    routes = routing.affordable(desk, routes, postings)
+    entries = [_charge(desk, p, codes.get(p.charge_code_id or 0), routes.get(nth)) for nth, p in enumerate(postings)]
+    check_credit(desk, [(entry.folio_id, entry.amount) for entry in entries])
     desk.write(entries)
     RoomCharge.objects.bulk_create(
         RoomCharge(night_id=p.night_id, entry=entry)
@@ -77,15 +83,18 @@ def post(*, postings: Sequence[Posting], by: Staff | None, at: dt.datetime) -> l
 def reverse(*, entry_ids: Collection[int], reason: str, by: Staff | None, at: dt.datetime) -> list[FolioEntry]:
     """Undo entries by entries of the opposite amount on today's business date, each once.
 
-    A reversed room charge lets its night be charged again, a reversed half of a transfer takes the other half with it,
-    and a member gets back what was spent.
+    A reversed room charge takes the packages of its night with it and lets the night be charged again, a reversed half
+    of a transfer takes the other half with it, and a member gets back what was spent.
 
     Locks the folios. Raises ReasonNeeded, FolioClosed, AlreadyReversed, MovedAway, NoOpenShift, and
     RefundAbovePaid for a payment or deposit that was given back or applied meanwhile.
     """
     if not reason.strip():
         raise ReasonNeeded
-    wanted = _with_other_halves(entry_ids)
+    return _undo(_with_other_halves({*entry_ids, *_packages_of(entry_ids)}), reason, by, at)
+
+
+def _undo(wanted: Sequence[FolioEntry], reason: str, by: Staff | None, at: dt.datetime) -> list[FolioEntry]:
     desk = at_desk({entry.folio_id for entry in wanted}, by=by, at=at)
     _refuse_done(wanted)
     _refuse_moved(wanted)
@@ -95,8 +104,10 @@ def reverse(*, entry_ids: Collection[int], reason: str, by: Staff | None, at: dt
         undo.reverses, undo.reason, undo.transfer_id = entry, reason[:200], entry.transfer_id
         undone.append(undo)
     desk.write(undone)
-    _refuse_given_back({entry.folio_id for entry in wanted if entry.tender})
+    debtors = {pk for pk, folio in desk.folios.items() if folio.kind == FolioKind.COMPANY}
+    _refuse_given_back({entry.folio_id for entry in wanted if entry.tender} - debtors)
     RoomCharge.objects.filter(entry__in=wanted).delete()
+    PackageCharge.objects.filter(entry__in=wanted).delete()
     spending.give_back(wanted, reason=reason, by=by, at=at)
     desk.trace("folio.reversed", undone, reason)
     return undone
@@ -142,8 +153,11 @@ def split(
         raise NothingToTransfer
     if sum(parts) != entry.amount or not all(parts):
         raise PartsDiffer(parts=str(sum(parts)), amount=str(entry.amount))
+    if not reason.strip():
+        raise ReasonNeeded
     night = RoomCharge.objects.filter(entry=entry).values_list("night_id", flat=True).first()
-    reverse(entry_ids=[entry_id], reason=reason, by=by, at=at)
+    package = PackageCharge.objects.filter(entry=entry).first()
+    _undo([entry], reason, by, at)  # its packages stay as they are
     postings = [
         Posting(
             folio_id=entry.folio_id,
@@ -154,15 +168,20 @@ def split(
             night_id=night if position == 0 else None,  # the first part stands for the night
             night_on=entry.night_on,
             reference=f"#{entry.pk}",
+            stays_put=True,
+            stay_id=entry.stay_id,
         )
         for position, part in enumerate(parts)
     ]
-    return post(postings=postings, by=by, at=at)
+    made = post(postings=postings, by=by, at=at)
+    if package:
+        PackageCharge.objects.create(night_id=package.night_id, item_id=package.item_id, entry=made[0])
+    return made
 
 
-def _charge(desk: Desk, posting: Posting, code: ChargeCode | None) -> FolioEntry:
+def _charge(desk: Desk, posting: Posting, code: ChargeCode | None, route: routing.Route | None) -> FolioEntry:
     return desk.entry(
-        posting.folio_id,
+        route.folio_id if route else posting.folio_id,
         EntryKind.CHARGE,
         posting.amount,
         department=posting.department or (code.department if code else ""),
@@ -173,6 +192,7 @@ def _charge(desk: Desk, posting: Posting, code: ChargeCode | None) -> FolioEntry
         night_on=posting.night_on,
         reference=posting.reference,
         reason=posting.reason,
+        stay_id=route.stay_id if route else posting.stay_id,
     )
 
 
@@ -188,8 +208,15 @@ def _copy(desk: Desk, entry: FolioEntry, folio_id: int, kind: str, sign: int, **
         text=entry.text,
         tax_percent=entry.tax_percent,
         night_on=entry.night_on,
+        stay_id=entry.stay_id,
         **fields,
     )
+
+
+def _packages_of(entry_ids: Collection[int]) -> list[int]:
+    """Entries of what was charged with these room charges."""
+    nights = RoomCharge.objects.filter(entry__in=entry_ids).values("night")
+    return list(PackageCharge.objects.filter(night__in=nights).values_list("entry_id", flat=True))
 
 
 def _with_other_halves(entry_ids: Collection[int]) -> list[FolioEntry]:
@@ -219,7 +246,7 @@ def _refuse_given_back(folio_ids: Collection[int]) -> None:
     for sums in (paid_by_tender(folio_ids), deposits_by_tender(folio_ids)):
         for tenders in sums.values():
             for tender, amount in tenders.items():
-                if amount < 0 and tender != TenderKind.COMPANY:
+                if amount < 0:
                     raise RefundAbovePaid(paid="0.00", tender=TenderKind(tender).label, amount=str(-amount))
 
 
