@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from oms.lib.bulk import copy_rows
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
@@ -45,21 +47,40 @@ SELECT l.property, l.action, l.room, l.stay, l.guest, l.folio, l.shift, l.refere
 """
 
 
+FEW = 3  # up to here one INSERT that joins the date is cheaper than asking for it and a COPY
+_COLUMNS = (
+    "property_id", "action", "room_id", "stay_id", "guest_id", "folio_id", "shift_id", "reference", "reason", "data",
+    "by_id", "terminal", "business_date", "at",
+)  # fmt: skip
+
+
 def write(*, lines: Sequence[Trace], by: Staff | None, at: dt.datetime, terminal: str = "") -> None:
-    """Write traces in the caller's transaction, under each property's business date. One statement for the set."""
+    """Write traces in the caller's transaction, under each property's business date. One or two statements."""
     if not lines:
         return
-    columns: list[list[Any]] = [
-        [line.property_id for line in lines],
-        [line.action for line in lines],
-        [line.room_id for line in lines],
-        [line.stay_id for line in lines],
-        [line.guest_id for line in lines],
-        [line.folio_id for line in lines],
-        [line.shift_id for line in lines],
-        [line.reference[:60] for line in lines],
-        [line.reason[:200] for line in lines],
-        [None if line.data is None else json.dumps(line.data) for line in lines],
+    rows = [
+        (
+            line.property_id,
+            line.action,
+            line.room_id,
+            line.stay_id,
+            line.guest_id,
+            line.folio_id,
+            line.shift_id,
+            line.reference[:60],
+            line.reason[:200],
+            None if line.data is None else json.dumps(line.data),
+        )
+        for line in lines
     ]
+    who, terminal = by.pk if by else None, terminal[:60]
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [by.pk if by else None, terminal[:60], at, *columns])
+        if len(lines) <= FEW:
+            cursor.execute(_WRITE, [who, terminal, at, *map(list, zip(*rows, strict=True))])
+            return
+        houses = list({line.property_id for line in lines})
+        cursor.execute("SELECT id, business_date FROM hotel_property WHERE id = ANY (%s)", [houses])
+        dates = dict(cursor.fetchall())
+    copy_rows(
+        table="hotel_desktrace", columns=_COLUMNS, rows=((*row, who, terminal, dates[row[0]], at) for row in rows)
+    )

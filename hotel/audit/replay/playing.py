@@ -25,8 +25,8 @@ from hotel.rooms.states import Housekeeping
 from hotel.stays import moments
 from hotel.stays import services as stays
 from hotel.stays.pricing import NightPrice, nights_of
-from hotel.stays.services import BookingRequest, StayRequest
-from hotel.stays.services.booking_many import reserve_many
+from hotel.stays.services import BookingRequest, Extension, StayRequest
+from oms.lib.bulk import copy_models
 from oms.lib.errors import DomainError
 from oms.lib.money import share_by_weight
 from oms.staff.models import Branch
@@ -129,17 +129,18 @@ class _Player:
         good = [booking for booking in due if not self._is_bad(booking)]
         if not good:
             return
-        guests = Guest.objects.bulk_create(
+        guests = [
             Guest(
                 branch_id=self.house.branch_id, name=f"Guest {b.row}", name_keys=f"guest {b.row}", created_at=self.at(9)
             )
             for b in good
-        )
+        ]
+        copy_models(guests)
         asked = [
             (BookingRequest(source=b.source, external_no=str(b.row)), [self._request(b, guest)])
             for b, guest in zip(good, guests, strict=True)
         ]
-        results = reserve_many(property_id=self.house.pk, bookings=asked, by=None, at=self.at(9))
+        results = stays.reserve_many(property_id=self.house.pk, bookings=asked, by=None, at=self.at(9))
         for booking, result in zip(good, results, strict=True):
             if isinstance(result, DomainError):
                 self.report.refusals[result.code] += 1
@@ -180,15 +181,12 @@ class _Player:
     def _change(self) -> None:
         """What was first booked a night shorter gets its last night."""
         due = self.changing.pop(self.today, [])
-        for stay_id, booking in due:
-            night = NightPrice(booking.departure_on - NIGHT, booking.price)
-            try:
-                stays.extend(
-                    stay_id=stay_id, departure_on=booking.departure_on, prices=[night], by=None, at=self.at(10)
-                )
-                self.report.changed += 1
-            except DomainError as refusal:
-                self.report.refusals[refusal.code] += 1
+        wishes = [
+            Extension(stay_id, booking.departure_on, [NightPrice(booking.departure_on - NIGHT, booking.price)])
+            for stay_id, booking in due
+        ]
+        if wishes:
+            self.report.changed += self._count(stays.extend_many(wishes=wishes, by=None, at=self.at(10)))
 
     def _cancel(self) -> None:
         due = self.cancelling.pop(self.today, [])

@@ -4,9 +4,9 @@ from hotel.stays.inventory import NoAvailability, RoomTaken
 from hotel.stays.pricing import NoPrice, Restricted
 from hotel.stays.services.arriving import check_in
 from hotel.stays.services.assigning import assign, pin_room, unassign
-from hotel.stays.services.booking import BookingRequest, StayRequest, reserve
+from hotel.stays.services.booking import BookingRequest, StayRequest, reserve, reserve_many
 from hotel.stays.services.cancelling import cancel, mark_no_shows, quote_cancellation, reactivate
-from hotel.stays.services.changing import Preview, extend, preview_arrival, preview_departure, reschedule, shorten
+from hotel.stays.services.changing import Preview, preview_arrival, preview_departure, reschedule, shorten
 from hotel.stays.services.consequences import Consequence, preview_restore
 from hotel.stays.services.day_use import DayUseCharge, day_use_charges, extend_hours, post_day_use
 from hotel.stays.services.errors import (
@@ -36,6 +36,7 @@ from hotel.stays.services.errors import (
 )
 from hotel.stays.services.grouping import RoomingResult, RoomingRow, book_group, take_rooming_list
 from hotel.stays.services.leaving import check_out, mark_departure
+from hotel.stays.services.extending import Extension, extend, extend_many
 from hotel.stays.services.moving import move, preview_move, swap
 from hotel.stays.services.people import add_sharer, name_guest, note_down, remove_sharer, settle_note
 from hotel.stays.services.pricing_nights import set_prices
@@ -53,6 +54,7 @@ __all__ = [
     "DayUseCharge",
     "DayUseUnposted",
     "DepositHeld",
+    "Extension",
     "LastTime",
     "NightCharged",
     "NightUnposted",
@@ -97,6 +99,7 @@ __all__ = [
     "name_guest",
     "note_down",
     "pin_room",
+    "extend_many",
     "post_day_use",
     "preview_arrival",
     "preview_departure",
@@ -115,6 +118,7 @@ __all__ = [
     "shorten",
     "swap",
     "take_rooming_list",
+    "reserve_many",
     "unassign",
     "walk_in",
 ]

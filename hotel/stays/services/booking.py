@@ -1,9 +1,9 @@
-"""Reserving: one stay or a group's, priced, sold by type and date, a room for those that name one."""
+"""Reserving: stays priced, sold by type and date, a room for those that name one; one booking, or many as they come."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -13,12 +13,13 @@ from hotel.rooms import traces
 from hotel.rooms.models import Property, Room
 from hotel.rooms.traces import Trace
 from hotel.stays import inventory, moments, pricing
-from hotel.stays.models import Booking, RoomNight, Stay
+from hotel.stays.models import Booking, Stay
 from hotel.stays.pricing import NightPrice, QuoteRequest, nights_of
-from hotel.stays.services.desk import held_from, wish_of
+from hotel.stays.services.desk import held_from, in_halves, wish_of
 from hotel.stays.services.errors import LONGEST_STAY, BadDates, WrongRoomType
 from hotel.stays.states import HOLDS_INVENTORY, BookingKind, StayStatus
-from oms.lib.bulk import next_ids
+from oms.lib.bulk import copy_models, copy_rows, next_ids
+from oms.lib.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,11 +65,8 @@ class BookingRequest:
     note: str = ""
 
 
-@dataclass(slots=True)
-class _Draft:
-    request: StayRequest
-    stay: Stay
-    nights: list[NightPrice] = field(default_factory=list)
+Asked = tuple[BookingRequest, "Sequence[StayRequest]"]
+Made = tuple[Booking, list[int]]
 
 
 @transaction.atomic
@@ -83,18 +81,62 @@ def reserve(
     house = Property.objects.get(pk=property_id)
     for request in stays:
         _refuse_bad_dates(request, house)
-    prices = _prices(stays)
-    made = _make_booking(house, booking, by, at)
-    drafts = _draft_stays(house, made, stays, prices, at)
-    inventory.take(
-        (d.request.room_type_id, night.date) for d in drafts if d.stay.status in HOLDS_INVENTORY for night in d.nights
-    )
-    Stay.objects.bulk_create(draft.stay for draft in drafts)
-    _make_nights(drafts, by)
-    _give_named_rooms(drafts, at)
-    lines = [Trace(house.pk, "stay.reserved", stay_id=d.stay.pk, reference=d.stay.number) for d in drafts]
-    traces.write(lines=lines, by=by, at=at)
+    ((made, _ids),) = _reserve(house, [(booking, stays)], by, at)
     return made
+
+
+@transaction.atomic
+def reserve_many(
+    *, property_id: int, bookings: Sequence[Asked], by: Staff | None, at: dt.datetime
+) -> list[list[int] | DomainError]:
+    """As ``reserve``, for many bookings (a channel's, a file's): the ids of each one's stays, or its refusal.
+
+    All at once where all fit; a set with a refusal in it is halved until the refused booking stands alone, so earlier
+    ones go first. Locks as ``reserve``. Never raises for one booking.
+    """
+    house = Property.objects.get(pk=property_id)
+    results: list[list[int] | DomainError] = [[] for _booking in bookings]
+    fit = []
+    for position, (_booking, requests) in enumerate(bookings):
+        try:
+            for request in requests:
+                _refuse_bad_dates(request, house)
+            fit.append(position)
+        except DomainError as refusal:
+            results[position] = refusal
+
+    def take(positions: Sequence[int]) -> None:
+        made = _reserve(house, [bookings[position] for position in positions], by, at)
+        for position, (_booking, ids) in zip(positions, made, strict=True):
+            results[position] = ids
+
+    for position, refusal in in_halves(fit, take).items():
+        results[position] = refusal
+    return results
+
+
+def _reserve(house: Property, asked: Sequence[Asked], by: Staff | None, at: dt.datetime) -> list[Made]:
+    """Make bookings with their stays, all or none."""
+    requests = [request for _booking, stays in asked for request in stays]
+    prices = _prices(requests)
+    made = _make_bookings(house, [booking for booking, _stays in asked], by, at)
+    owners = [booking for booking, (_request, stays) in zip(made, asked, strict=True) for _stay in stays]
+    drafted = _draft_stays(house, owners, requests, at)
+    inventory.take(
+        (stay.room_type_id, night.date)
+        for stay, nights in zip(drafted, prices, strict=True)
+        if stay.status in HOLDS_INVENTORY
+        for night in nights
+    )
+    copy_models(drafted)
+    write_nights(list(zip(drafted, prices, strict=True)), by)
+    _give_named_rooms([stay for stay in drafted if stay.room_id], at)
+    lines = [Trace(house.pk, "stay.reserved", stay_id=stay.pk, reference=stay.number) for stay in drafted]
+    traces.write(lines=lines, by=by, at=at)
+    of_booking: dict[int, list[int]] = {booking.pk: [] for booking in made}
+    for stay in drafted:
+        of_booking[stay.booking_id].append(stay.pk)
+    return [(booking, of_booking[booking.pk]) for booking in made]
 
 
 def _refuse_bad_dates(request: StayRequest, house: Property) -> None:
@@ -133,30 +175,36 @@ def _prices(stays: Sequence[StayRequest]) -> list[list[NightPrice]]:
     return prices
 
 
-def _make_booking(house: Property, request: BookingRequest, by: Staff | None, at: dt.datetime) -> Booking:
-    (pk,) = next_ids(table="hotel_booking", count=1)
-    return Booking.objects.create(
-        pk=pk,
-        number=f"BK{house.business_date:%y%m%d}{pk:05}",
-        property=house,
-        kind=request.kind,
-        title=request.title,
-        contact_name=request.contact_name,
-        contact_phone=request.contact_phone,
-        source=request.source,
-        external_no=request.external_no,
-        note=request.note,
-        created_at=at,
-        created_by=by,
-    )
+def _make_bookings(
+    house: Property, requests: Sequence[BookingRequest], by: Staff | None, at: dt.datetime
+) -> list[Booking]:
+    made = [
+        Booking(
+            pk=pk,
+            number=f"BK{house.business_date:%y%m%d}{pk:05}",
+            property=house,
+            kind=request.kind,
+            title=request.title,
+            contact_name=request.contact_name,
+            contact_phone=request.contact_phone,
+            source=request.source,
+            external_no=request.external_no,
+            note=request.note,
+            created_at=at,
+            created_by=by,
+        )
+        for pk, request in zip(next_ids(table="hotel_booking", count=len(requests)), requests, strict=True)
+    ]
+    copy_models(made)
+    return made
 
 
 def _draft_stays(
-    house: Property, booking: Booking, stays: Sequence[StayRequest], prices: list[list[NightPrice]], at: dt.datetime
-) -> list[_Draft]:
-    ids = next_ids(table="hotel_stay", count=len(stays))
-    drafts = []
-    for pk, request, nights in zip(ids, stays, prices, strict=True):
+    house: Property, owners: Sequence[Booking], requests: Sequence[StayRequest], at: dt.datetime
+) -> list[Stay]:
+    drafted = []
+    ids = next_ids(table="hotel_stay", count=len(requests))
+    for pk, owner, request in zip(ids, owners, requests, strict=True):
         start, end = _planned(house, request)
         if end <= start:
             fact = _("The time to leave would be over before it begins.")
@@ -164,8 +212,8 @@ def _draft_stays(
         stay = Stay(
             pk=pk,
             number=f"ST{house.business_date:%y%m%d}{pk:05}",
-            property=house,
-            booking=booking,
+            property_id=house.pk,
+            booking_id=owner.pk,
             room_type_id=request.room_type_id,
             room_id=request.room_id,
             guest_id=request.guest_id,
@@ -184,8 +232,8 @@ def _draft_stays(
             note=request.note,
             created_at=at,
         )
-        drafts.append(_Draft(request, stay, nights))
-    return drafts
+        drafted.append(stay)
+    return drafted
 
 
 def _planned(house: Property, request: StayRequest) -> tuple[dt.datetime, dt.datetime]:
@@ -195,29 +243,23 @@ def _planned(house: Property, request: StayRequest) -> tuple[dt.datetime, dt.dat
     return start, moments.due_out(house, request.departure_on)
 
 
-def _make_nights(drafts: Sequence[_Draft], by: Staff | None) -> None:
-    RoomNight.objects.bulk_create(
-        RoomNight(
-            stay=draft.stay,
-            date=night.date,
-            room_type_id=draft.request.room_type_id,
-            room_id=draft.request.room_id,
-            price=night.price,
-            source=night.source,
-            by=by,
-        )
-        for draft in drafts
-        for night in draft.nights
+def write_nights(stays: Sequence[tuple[Stay, Sequence[NightPrice]]], by: Staff | None) -> None:
+    """New nights of stays, in each stay's type and room. One COPY."""
+    who = by.pk if by else None
+    copy_rows(
+        table="hotel_roomnight",
+        columns=("stay_id", "date", "room_type_id", "room_id", "price", "source", "reason", "by_id"),
+        rows=(
+            (stay.pk, night.date, stay.room_type_id, stay.room_id, night.price, night.source, "", who)
+            for stay, nights in stays
+            for night in nights
+        ),
     )
 
 
-def _give_named_rooms(drafts: Sequence[_Draft], at: dt.datetime) -> None:
-    _refuse_other_types([d.stay for d in drafts if d.request.room_id])
-    wishes = [
-        wish_of(d.stay, held_from(d.stay, at), d.stay.due_out_at)
-        for d in drafts
-        if d.request.room_id and d.stay.status in HOLDS_INVENTORY
-    ]
+def _give_named_rooms(stays: Sequence[Stay], at: dt.datetime) -> None:
+    _refuse_other_types(stays)
+    wishes = [wish_of(stay, held_from(stay, at), stay.due_out_at) for stay in stays if stay.status in HOLDS_INVENTORY]
     for refusal in inventory.occupy(wishes).values():
         raise refusal
 

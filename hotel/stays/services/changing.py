@@ -1,4 +1,4 @@
-"""Longer and shorter stays, and what that would cost before it is done."""
+"""Shorter stays and other dates, and what a change would cost before it is done."""
 
 from __future__ import annotations
 
@@ -13,9 +13,19 @@ from hotel.stays import inventory, moments, pricing
 from hotel.stays.models import RoomNight, Stay
 from hotel.stays.pricing import NightPrice, QuoteRequest, nights_of
 from hotel.stays.queries import free_counts
-from hotel.stays.services.desk import TO_ARRIVE, finish, held_from, lock_stay, save, trace_of, wish_of, wrong_status
+from hotel.stays.services.desk import (
+    CHANGEABLE,
+    TO_ARRIVE,
+    finish,
+    held_from,
+    lock_stay,
+    save,
+    trace_of,
+    wish_of,
+    wrong_status,
+)
 from hotel.stays.services.errors import LONGEST_STAY, BadDates, NightCharged
-from hotel.stays.states import StayStatus
+from hotel.stays.services.extending import bad_extension, new_nights
 from oms.lib.errors import DomainError
 
 if TYPE_CHECKING:
@@ -23,8 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from oms.staff.models import Staff
-
-CHANGEABLE = (*TO_ARRIVE, StayStatus.IN_HOUSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,43 +52,6 @@ class Preview:
 
 
 @transaction.atomic
-def extend(
-    *,
-    stay_id: int,
-    departure_on: dt.date,
-    by: Staff | None,
-    at: dt.datetime,
-    prices: Sequence[NightPrice] = (),
-    keep_price: bool = False,
-) -> Stay:
-    """The guest stays longer: the new nights are sold and priced (by the plan, as given, or as the last night).
-
-    The mark of a departure goes. Locks the stay, date rows, room. Raises WrongStatus, BadDates, NoPrice, Restricted,
-    NoAvailability, RoomTaken (move the stay, or the other one).
-    """
-    stay = lock_stay(stay_id, *CHANGEABLE)
-    _refuse_bad_extension(stay, departure_on)
-    nights = list(prices) or _new_nights(stay, departure_on, keep_price=keep_price)
-    if [night.date for night in nights] != nights_of(stay.departure_on, departure_on):
-        message = f"{len(nights)} prices for {(departure_on - stay.departure_on).days} nights"
-        raise ValueError(message)
-    inventory.take((stay.room_type_id, night.date) for night in nights)
-    RoomNight.objects.bulk_create(
-        RoomNight(
-            stay=stay,
-            date=night.date,
-            room_type_id=stay.room_type_id,
-            room_id=stay.room_id,
-            price=night.price,
-            source=night.source,
-            by=by,
-        )
-        for night in nights
-    )
-    return _new_departure(stay, departure_on, "extended", by, at)
-
-
-@transaction.atomic
 def shorten(*, stay_id: int, departure_on: dt.date, by: Staff | None, at: dt.datetime, reason: str = "") -> Stay:
     """The guest leaves earlier: the nights not slept are for sale again. Locks the stay, date rows, room.
 
@@ -92,7 +63,16 @@ def shorten(*, stay_id: int, departure_on: dt.date, by: Staff | None, at: dt.dat
     gone = RoomNight.objects.filter(stay=stay, date__gte=departure_on)
     inventory.give_back(list(gone.values_list("room_type_id", "date")))
     gone.delete()
-    return _new_departure(stay, departure_on, "shortened", by, at, reason)
+    before, stay.departure_on = stay.departure_on, departure_on
+    stay.due_out_at = moments.due_out(stay.property, departure_on)
+    if stay.room_id:
+        start = inventory.since(stay.pk) or stay.due_in_at
+        wish = wish_of(stay, start, max(stay.due_out_at, start + inventory.MOMENT))
+        for refusal in inventory.retime([wish]).values():
+            raise refusal
+    save(stay, "departure_on", "due_out_at")
+    finish([trace_of(stay, "shortened", reason, before=str(before), after=str(departure_on))], by=by, at=at)
+    return stay
 
 
 @transaction.atomic
@@ -152,11 +132,14 @@ def preview_departure(*, stay_id: int, departure_on: dt.date) -> Preview:
         after = before - sum((night.price for night in removed), Decimal(0))
         return Preview(before, after, removed=removed, refusals=refusals + _no_shortening(stay, departure_on))
     added: list[NightPrice] = []
-    try:
-        _refuse_bad_extension(stay, departure_on)
-        added = _new_nights(stay, departure_on, keep_price=False)
-    except DomainError as refusal:
+    if refusal := bad_extension(stay, departure_on):
         refusals.append(refusal)
+    else:
+        priced = new_nights([(stay, departure_on, False)])[stay.pk]
+        if isinstance(priced, DomainError):
+            refusals.append(priced)
+        else:
+            added = list(priced)
     refusals += _sold_out(stay, nights_of(stay.departure_on, departure_on))
     if stay.room_id:
         wish = wish_of(stay, inventory.since(stay.pk) or stay.due_in_at, moments.due_out(stay.property, departure_on))
@@ -185,35 +168,6 @@ def preview_arrival(*, stay_id: int, arrival_on: dt.date) -> Preview:
     added = [NightPrice(n.date, n.price, n.source) for n in nights if n.date not in old]
     removed = [NightPrice(n.date, n.price, n.source) for n in old.values() if n.date < arrival_on]
     return Preview(before, sum((night.price for night in nights), Decimal(0)), added, removed, refusals)
-
-
-def _new_departure(
-    stay: Stay, departure_on: dt.date, action: str, by: Staff | None, at: dt.datetime, reason: str = ""
-) -> Stay:
-    before, stay.departure_on = stay.departure_on, departure_on
-    stay.due_out_at = moments.due_out(stay.property, departure_on)
-    if action == "extended":
-        stay.departure_marked_at = None
-    if stay.room_id:
-        start = inventory.since(stay.pk) or stay.due_in_at
-        for refusal in inventory.retime(
-            [wish_of(stay, start, max(stay.due_out_at, start + inventory.MOMENT))]
-        ).values():
-            raise refusal
-    save(stay, "departure_on", "due_out_at", "departure_marked_at")
-    finish([trace_of(stay, action, reason, before=str(before), after=str(departure_on))], by=by, at=at)
-    return stay
-
-
-def _refuse_bad_extension(stay: Stay, departure_on: dt.date) -> None:
-    facts = [
-        (stay.is_day_use, _("Day use has hours, not nights.")),
-        (departure_on <= stay.departure_on, _("The new departure is not later.")),
-        ((departure_on - stay.arrival_on).days > LONGEST_STAY, _("The stay is longer than a year.")),
-    ]
-    for is_wrong, fact in facts:
-        if is_wrong:
-            raise BadDates(fact=fact, arrival=str(stay.arrival_on), departure=str(departure_on))
 
 
 def _refuse_bad_dates(stay: Stay, arrival_on: dt.date, departure_on: dt.date) -> None:
@@ -265,20 +219,6 @@ def _no_shortening(stay: Stay, departure_on: dt.date) -> list[DomainError]:
     refusals: list[DomainError] = [BadDates(fact=fact, **dates) for is_wrong, fact in facts if is_wrong]
     charged = RoomNight.objects.filter(stay=stay, date__gte=departure_on, charge__isnull=False)
     return refusals + [NightCharged(date=str(date)) for date in charged.values_list("date", flat=True)[:1]]
-
-
-def _new_nights(stay: Stay, departure_on: dt.date, *, keep_price: bool) -> list[NightPrice]:
-    if keep_price or stay.rate_plan_id is None:
-        last = RoomNight.objects.filter(stay=stay).order_by("-date")[0]
-        return [NightPrice(date, last.price) for date in nights_of(stay.departure_on, departure_on)]
-    level = stay.member.level_id if stay.member else None
-    request = QuoteRequest(stay.room_type_id, stay.rate_plan_id, stay.departure_on, departure_on, level)
-    (found,) = pricing.quote(requests=[request])
-    # Rules about arrivals and shortest stays were kept when it was booked: here only missing prices and closed dates.
-    for refusal in found.refusals:
-        if isinstance(refusal, pricing.NoPrice):
-            raise refusal
-    return found.nights
 
 
 def _sold_out(stay: Stay, dates: Sequence[dt.date]) -> list[DomainError]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
+from django.db.models.base import ModelState
 
 from hotel.members.models import Guest
 from hotel.rooms import telling, traces
@@ -18,18 +20,20 @@ from hotel.stays.inventory import Wish
 from hotel.stays.models import Stay
 from hotel.stays.services.errors import WrongStatus
 from hotel.stays.states import OccupancyKind, StayStatus
+from oms.lib.errors import DomainError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from django.db.models import Model
 
-    from oms.lib.errors import DomainError
     from oms.staff.models import Staff
 
+One = TypeVar("One")
 Results = dict[int, "DomainError | None"]
 TO_ARRIVE = (StayStatus.TENTATIVE, StayStatus.CONFIRMED)
+CHANGEABLE = (*TO_ARRIVE, StayStatus.IN_HOUSE)
 READY = (Housekeeping.CLEAN, Housekeeping.INSPECTED)
 
 
@@ -48,8 +52,21 @@ def _locked(stay_ids: Collection[int]) -> tuple[dict[int, Stay], bool]:
     """The stays, and whether one of them lacks the room or guest it names."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [list(stay_ids)])
-        read = [_read(row) for row in cursor.fetchall()]
-    return {stay.pk: stay for stay, _torn in read}, any(torn for _stay, torn in read)
+        rows = cursor.fetchall()
+    stays: dict[int, Stay] = {}
+    shared: dict[tuple[int, int], Any] = {}  # houses and types are the same for many stays
+    is_torn = False
+    for row in rows:
+        stay, house, room_type, room, guest = (_read(row, part, shared) for part in range(len(_JOINED)))
+        is_torn |= (room is None) is not (stay.room_id is None) or (guest is None) is not (stay.guest_id is None)
+        vars(stay)["_state"].fields_cache |= {
+            "property": house,
+            "room_type": room_type,
+            "room": room,
+            "guest": guest,
+        }
+        stays[stay.pk] = stay
+    return stays, is_torn
 
 
 def _columns(model: type[Model]) -> list[str]:
@@ -58,6 +75,8 @@ def _columns(model: type[Model]) -> list[str]:
 
 _JOINED = (("s", Stay), ("p", Property), ("t", RoomType), ("r", Room), ("g", Guest))
 _NAMES = [[field.attname for field in model._meta.concrete_fields] for _letter, model in _JOINED]
+_ENDS = list(accumulate(map(len, _NAMES)))
+_BOUNDS = list(zip([0, *_ENDS], _ENDS, strict=False))
 # By hand: every command begins with it, and building the same query with the ORM costs more than running it.
 _LOCK = f"""
 SELECT {", ".join(f'{letter}."{column}"' for letter, model in _JOINED for column in _columns(model))}
@@ -67,18 +86,22 @@ SELECT {", ".join(f'{letter}."{column}"' for letter, model in _JOINED for column
 """
 
 
-def _read(row: tuple[Any, ...]) -> tuple[Stay, bool]:
-    """A stay and what it points to, from one row of ``_LOCK``; and whether something it names is missing."""
-    found: list[Any] = []
-    start = 0
-    for (_letter, model), names in zip(_JOINED, _NAMES, strict=True):
-        values = row[start : start + len(names)]
-        start += len(names)
-        found.append(None if values[0] is None else model.from_db(connection.alias, names, values))
-    stay: Stay = found[0]
-    named = (stay.room_id, stay.guest_id)
-    stay.property, stay.room_type, stay.room, stay.guest = found[1:]
-    return stay, named != (stay.room_id, stay.guest_id)
+def _read(row: tuple[Any, ...], part: int, shared: dict[tuple[int, int], Any]) -> Any:
+    """One of the objects in a row of ``_LOCK``, made once however many rows it is in; None where there is none.
+
+    By hand as well: ``Model.__init__`` works out defaults, relations and signals for every field of every row.
+    """
+    first, last = _BOUNDS[part]
+    if (pk := row[first]) is None:
+        return None
+    found = shared.get((part, pk))
+    if found is None:
+        _letter, model = _JOINED[part]
+        state = ModelState()
+        state.adding, state.db = False, connection.alias
+        found = shared[(part, pk)] = model.__new__(model)
+        vars(found).update(zip(_NAMES[part], row[first:last], strict=True), _state=state)
+    return found
 
 
 def lock_stay(stay_id: int, *allowed: str) -> Stay:
@@ -87,6 +110,24 @@ def lock_stay(stay_id: int, *allowed: str) -> Stay:
     if refusal := wrong_status(stay, allowed):
         raise refusal
     return stay
+
+
+def in_halves(ones: Sequence[One], do: Callable[[Sequence[One]], None]) -> dict[One, DomainError]:
+    """Do it for all at once, or, where one is refused, for halves until the refused one stands alone: the refusals.
+
+    Earlier ones go first. ``do`` does all it is given or raises; each try has its own savepoint.
+    """
+    if not ones:
+        return {}
+    try:
+        with transaction.atomic():
+            do(ones)
+    except DomainError as refusal:
+        if len(ones) == 1:
+            return {ones[0]: refusal}
+        half = len(ones) // 2
+        return {**in_halves(ones[:half], do), **in_halves(ones[half:], do)}
+    return {}
 
 
 def wrong_status(stay: Stay, allowed: Collection[str]) -> WrongStatus | None:

@@ -13,8 +13,9 @@ from hotel.stays import inventory, pricing
 from hotel.stays.models import RoomNight, Stay
 from hotel.stays.pricing import NIGHT, NightPrice, QuoteRequest
 from hotel.stays.queries import free_counts
-from hotel.stays.services.changing import CHANGEABLE, Preview
+from hotel.stays.services.changing import Preview
 from hotel.stays.services.desk import (
+    CHANGEABLE,
     READY,
     clock,
     finish,

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from hotel.stays import pricing
 from hotel.stays.models import RoomNight, Stay
 from hotel.stays.pricing import HUNDRED, NIGHT, QuoteRequest
-from hotel.stays.services.changing import CHANGEABLE
-from hotel.stays.services.desk import finish, lock_stay, save, trace_of
+from hotel.stays.services.desk import CHANGEABLE, finish, lock_stay, save, trace_of
 from hotel.stays.services.errors import BadPrice, NightCharged, NoSuchNight, ReasonMissing
 from hotel.stays.states import PriceSource
 from oms.approvals.limits import allow

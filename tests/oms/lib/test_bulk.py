@@ -4,7 +4,8 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from oms.lib.bulk import copy_rows, copy_text, insert_rows, next_ids
+from oms.lib.bulk import copy_models, copy_rows, copy_text, insert_rows, next_ids
+from oms.staff.models import Branch
 
 pytestmark = pytest.mark.django_db
 AWKWARD = ["", "None", "\\N", "\\.", "a\tb", "a\nb", "a\r\nb", "back\\slash", "'\"%s{}$$", "😀", " lead", None, "\\\\N"]
@@ -48,6 +49,23 @@ def test_insert_rows_writes_several_tables_in_one_statement(django_assert_num_qu
 def test_copy_rows_raises_what_django_raises():
     with pytest.raises(IntegrityError), transaction.atomic():
         copy_rows(table="bulk_try", columns=["id"], rows=[(1,), (1,)])
+
+
+def test_copied_models_are_what_bulk_create_would_have_made():
+    made = [Branch(code=f"copy-{n}", name=text or "none") for n, text in enumerate(AWKWARD)]
+    copy_models(made)
+
+    assert [branch.pk for branch in made] == sorted({branch.pk for branch in made})
+    assert not any(branch._state.adding for branch in made)
+    for branch in made:
+        assert vars(Branch.objects.get(pk=branch.pk)) | {"_state": None} == vars(branch) | {"_state": None}
+    copy_models([])
+
+
+def test_copied_models_keep_an_id_they_have():
+    (pk,) = next_ids(table=Branch._meta.db_table, count=1)
+    copy_models([Branch(pk=pk, code="kept", name="kept")])
+    assert Branch.objects.get(code="kept").pk == pk
 
 
 def test_copy_text_of_nothing_is_nothing():
