@@ -11,6 +11,7 @@ from django.db import connection, transaction
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+PATIENCE = 60  # seconds a slow machine gets; nothing waits so long that goes as it should
 BLOCKED_BY_ME = """SELECT EXISTS (SELECT FROM pg_locks
     WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"""
 
@@ -28,13 +29,23 @@ def overlap(first: Callable[[], object], second: Callable[[], object]) -> BaseEx
             connection.close()
 
     thread = threading.Thread(target=run_second)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic():
         first()
         thread.start()
-        deadline, blocked = time.monotonic() + 3, False
-        while not blocked and time.monotonic() < deadline:
-            cursor.execute(BLOCKED_BY_ME)
-            blocked = cursor.fetchone()[0]
-    thread.join(timeout=10)
+        blocked = waits_for_me(thread)
+    thread.join(PATIENCE)
     assert blocked, "the second command never waited: nothing it needs is locked"
+    assert not thread.is_alive(), "the second command never ended"
     return raised[0] if raised else None
+
+
+def waits_for_me(thread: threading.Thread) -> bool:
+    """Whether the thread came to wait for a lock that this connection holds; False once it has ended without."""
+    until = time.monotonic() + PATIENCE
+    with connection.cursor() as cursor:
+        while thread.is_alive() and time.monotonic() < until:
+            cursor.execute(BLOCKED_BY_ME)
+            if cursor.fetchone()[0]:
+                return True
+            time.sleep(0.005)
+    return False

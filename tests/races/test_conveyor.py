@@ -10,6 +10,7 @@ from inventory.models import Bin
 from orders.conveyor import services, statements
 from orders.conveyor.services import lease_orders, run_until_idle
 from orders.models import Order, Walk, WarehouseDocument
+from tests.concurrency import PATIENCE, waits_for_me
 from tests.factories.inventory import AT, WarehouseFactory
 from tests.factories.orders import OrderFactory
 from tests.orders.conveyor.conveyor_facts import reserve, stocked
@@ -42,9 +43,8 @@ def leased_by_two():
     with transaction.atomic():
         first = lease_orders(at=NOW, limit=4).order_ids
         thread, answers, failures = in_thread(lambda: lease_orders(at=NOW, limit=4).order_ids)
-        thread.join(timeout=2)
-        waited = thread.is_alive()
-    thread.join(timeout=5)
+        waited = waits_for_me(thread)
+    thread.join(PATIENCE)
     assert failures == []
     return first, answers[0], waited
 
@@ -92,7 +92,7 @@ def test_two_workers_finish_the_queue_without_deadlock_and_each_order_walks_once
 
     workers = [in_thread(lambda: run_until_idle(clock=lambda: NOW, limit=5)) for _ in range(2)]
     for thread, _answers, _failures in workers:
-        thread.join(timeout=60)
+        thread.join(PATIENCE)
 
     assert [failures for _thread, _answers, failures in workers] == [[], []]
     results = [answers[0] for _thread, answers, _failures in workers]

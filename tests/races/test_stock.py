@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from inventory.models import Bin, Reservation
 from inventory.stock import services
 from inventory.stock.services import Demand, GroupDemand, Move, Target, statements
-from tests.concurrency import overlap
+from tests.concurrency import PATIENCE, overlap
 from tests.factories.inventory import AT, BinFactory, WarehouseFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -172,6 +172,11 @@ def test_promises_do_not_move_into_pieces_that_were_just_promised():
     assert Reservation.objects.get(order_line_id=100).bin_id == bin_.pk
 
 
+# Of this database only: another test process on the same server has waits of its own.
+WAITING = """SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE NOT granted AND datname = current_database()"""
+
+
 def in_threads(*commands):
     """Start each command, waiting until it hangs on a lock of this connection or ends; returns what they raised."""
     raised, threads = [], []
@@ -186,15 +191,15 @@ def in_threads(*commands):
 
     def blocked(count):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute(WAITING)
             return cursor.fetchone()[0] >= count
 
     for number, command in enumerate(commands, 1):
         thread = threading.Thread(target=run, args=(command,))
         thread.start()
         threads.append(thread)
-        deadline = time.monotonic() + 3
-        while not blocked(number) and time.monotonic() < deadline:
+        deadline = time.monotonic() + PATIENCE
+        while thread.is_alive() and not blocked(number) and time.monotonic() < deadline:
             time.sleep(0.005)
     return raised, threads
 
@@ -211,7 +216,7 @@ def opposite_chunks(between=lambda: None):
         Bin.objects.select_for_update(no_key=True).get(pk=middle.pk)
         raised, threads = in_threads(lambda: reserve(1, low, middle, high), backwards)
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(PATIENCE)
     return raised, [reserved(b) for b in (low, middle, high)]
 
 
@@ -246,7 +251,7 @@ def test_many_at_once_sell_exactly_what_is_there():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(PATIENCE)
 
     assert (len(sold), sum(sold)) == (60, 30)
     assert reserved(bin_) == 30
