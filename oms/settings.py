@@ -229,6 +229,7 @@ OMS_JOBS = [
     "orders.dispatch.jobs.ResendDocuments",
     "interception.jobs.Recheck",
     "inventory.counting.jobs.ReceiveFile",
+    "hotel.audit.jobs.CloseDate",
 ]
 OMS_WAREHOUSE_GATEWAYS = {"builtin": "orders.dispatch.gateways.builtin.BuiltinWarehouse"}
 OMS_INVARIANTS = [  # what `manage.py check_books` proves; each is a module with INVARIANTS

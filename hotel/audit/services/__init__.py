@@ -11,9 +11,19 @@ from hotel.audit.services.errors import (
 )
 from hotel.audit.services.fixing import NoSuchFix, fix
 from hotel.audit.services.reversing import reverse_audit
-from hotel.audit.services.running import DryRun, advance, begin_audit, dry_run, finish_audit, run_audit
+from hotel.audit.services.running import (
+    DryRun,
+    advance,
+    advance_patiently,
+    begin_audit,
+    dry_run,
+    finish_audit,
+    run_audit,
+)
+from hotel.audit.services.starting import KIND, hand_over, start_audit, take_over
 
 __all__ = [
+    "KIND",
     "AuditReasonMissing",
     "DayInProgress",
     "DryRun",
@@ -23,11 +33,15 @@ __all__ = [
     "Unsettled",
     "WorklistOpen",
     "advance",
+    "advance_patiently",
     "begin_audit",
     "dry_run",
     "finish_audit",
     "fix",
+    "hand_over",
     "rehearse",
     "reverse_audit",
     "run_audit",
+    "start_audit",
+    "take_over",
 ]

@@ -50,7 +50,7 @@ def finish_audit(*, run_id: int, clock: Callable[[], dt.datetime]) -> AuditRun:
     """Do the steps that are left."""
     run = AuditRun.objects.get(pk=run_id)
     while run.status == AuditStatus.RUNNING:
-        run = _try_step(run_id, clock)
+        run = advance_patiently(run_id=run_id, clock=clock)
     return run
 
 
@@ -144,12 +144,15 @@ def dry_run(*, property_id: int, by: Staff | None, at: dt.datetime) -> DryRun:
     return found
 
 
-def _try_step(run_id: int, clock: Callable[[], dt.datetime]) -> AuditRun:
+def advance_patiently(*, run_id: int, clock: Callable[[], dt.datetime]) -> AuditRun:
+    """``advance``, tried again when somebody was in the middle of something. Inside a transaction a savepoint holds
+    each try. Raises Unsettled.
+    """
     for left in reversed(range(TRIES)):
         try:
             return advance(run_id=run_id, at=clock())
         except (Unsettled, OperationalError):  # somebody was in the middle of something, or the database broke a tie
-            if not left or connection.in_atomic_block or connection.connection is None or connection.connection.closed:
+            if not left or connection.connection is None or connection.connection.closed:
                 raise
     raise AssertionError
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from hotel.audit import presenting, queries, services
+from hotel.audit import presenting, queries, services, working
 from hotel.audit.entries import RUN, VIEW
 from hotel.audit.forms import FixForm
 from hotel.audit.models import AuditRun, AuditStatus
@@ -51,8 +51,12 @@ def rehearsal(request: StaffRequest) -> HttpResponse:
 @login_required
 @permission_required(VIEW, raise_exception=True)
 def checks(request: StaffRequest) -> HttpResponse:
-    """The part of the page that follows what happens in the house."""
-    return render(request, "hotel/audit/_rehearsal.html", _context(request, current_property(request)))
+    """The part of the page that follows what happens in the house; the whole page once its date is closed."""
+    house = current_property(request)
+    response = render(request, "hotel/audit/_rehearsal.html", _context(request, house))
+    if request.GET.get("date", str(house.business_date)) != str(house.business_date):
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @require_POST
@@ -103,6 +107,7 @@ def _context(request: StaffRequest, house: Property) -> dict[str, Any]:
     codes = {check.code for check in found.checks}
     opened = asked if (asked := request.GET.get("check", "")) in codes else ""
     run = queries.running(house.pk)
+    work = working.work_of(run, timezone.now())
     recent = AuditRun.objects.filter(property=house).exclude(status=AuditStatus.RUNNING)
     return {
         "house": house,
@@ -115,7 +120,8 @@ def _context(request: StaffRequest, house: Property) -> dict[str, Any]:
             for items in [check.items if check.code == opened else check.items[:FIRST]]
         ],
         "run": run,
-        "steps": presenting.steps_of(run, found.preview, found.date),
+        "work": work,
+        "steps": working.at_work(presenting.steps_of(run, found.preview, found.date), work),
         "posts": presenting.posts_of(found.preview, found.before),
         "recent": recent.order_by("-business_date", "-pk")[:RECENT],
         "may_run": request.user.has_perm(RUN),

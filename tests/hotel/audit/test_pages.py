@@ -11,6 +11,8 @@ from django.urls import reverse
 from hotel.audit import services
 from hotel.audit.models import AuditRun
 from hotel.models import Folio, Stay
+from oms.jobs.models import BatchJob
+from oms.jobs.services import run_job
 from oms.notices.models import Notice
 from oms.staff.roles import sync_roles
 from tests.factories.folios import ShiftFactory
@@ -109,9 +111,11 @@ def test_closing_and_reversing_from_the_page(client, house, auditor, person, mon
     at = house.night()
     monkeypatch.setattr("django.utils.timezone.now", lambda: at)
     answer = client.post(reverse("audit:start"), {"date": "2026-11-23"}, follow=True)
-    assert "2026-11-23 is closed." in answer.content.decode()
-    run = AuditRun.objects.get()
+    assert "The audit of 11-23 is running." in answer.content.decode()
     client.post(reverse("audit:start"), {"date": "2026-11-23"})  # pressed twice
+    run_job(job_id=BatchJob.objects.get().pk, clock=lambda: at)
+    client.post(reverse("audit:start"), {"date": "2026-11-23"})  # and once more
+    run = AuditRun.objects.get()
     assert (house.today, run.started_by) == (dt.date(2026, 11, 24), auditor)
     assert client.post(reverse("audit:reverse", args=[run.pk]), {"reason": "x"}).status_code == 403
     client.force_login(person("manager"))
@@ -124,8 +128,27 @@ def test_a_stopped_run_is_gone_on_with(client, house, auditor):
     page = client.get(reverse("audit:run", args=[run.pk])).content.decode()
     assert "Go on" in page
     assert client.get(reverse("audit:progress", args=[run.pk])).status_code == 200
+    assert client.get(reverse("audit:rehearsal")).status_code == 200
     client.post(reverse("audit:go-on", args=[run.pk]))
+    client.post(reverse("audit:go-on", args=[run.pk]))  # pressed twice
+    run_job(job_id=BatchJob.objects.get().pk, clock=house.night)
     assert AuditRun.objects.get().status == "done"
+    answer = client.get(reverse("audit:progress", args=[run.pk]))
+    assert answer["HX-Refresh"] == "true"
+    assert client.get(reverse("audit:checks"), {"date": "2026-11-23"})["HX-Refresh"] == "true"
+
+
+def test_without_a_worker_the_page_says_so_and_does_it_itself(client, house, auditor, monkeypatch):
+    house.check_in(house.rooms[0], 2, 100)
+    at = house.night()
+    run = services.start_audit(property_id=house.property.pk, by=auditor, at=at)
+    for seconds, text in ((3, "is running"), (11, "No worker takes the audit up")):
+        monkeypatch.setattr("django.utils.timezone.now", lambda s=seconds: at + dt.timedelta(seconds=s))
+        assert text in client.get(reverse("audit:run", args=[run.pk])).content.decode()
+        assert text in client.get(reverse("audit:rehearsal")).content.decode()
+    answer = client.post(reverse("audit:go-on", args=[run.pk]), {"here": "1"}, follow=True)
+    assert "2026-11-23 is closed." in answer.content.decode()
+    assert (BatchJob.objects.get().status, house.today.day) == ("cancelled", 24)
 
 
 def test_a_dry_run_shows_totals_and_writes_nothing(client, house, auditor):
