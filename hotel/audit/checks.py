@@ -70,7 +70,12 @@ _FROM = "FROM hotel_stay s LEFT JOIN hotel_room r ON r.id = s.room_id WHERE s.pr
 
 _DUE_OUT = f"""
 SELECT {_STAY.format(since="s.due_out_at", amount=_BALANCE, who=f"s.is_day_use, {_OPEN_MONEY}")} {_FROM}
-   AND s.status = 'in_house' AND s.departure_on <= %(date)s
+   AND s.status = 'in_house' AND s.departure_on <= %(date)s AND NOT (s.is_day_use AND s.arrival_on = %(date)s)
+ ORDER BY s.due_out_at, s.id LIMIT {SHOWN}
+"""
+_DAY_USE = f"""
+SELECT {_STAY.format(since="s.due_out_at", amount=_BALANCE, who=f"s.is_day_use, {_OPEN_MONEY}")} {_FROM}
+   AND s.status = 'in_house' AND s.is_day_use AND s.arrival_on = %(date)s
  ORDER BY s.due_out_at, s.id LIMIT {SHOWN}
 """
 _ARRIVALS = f"""
@@ -99,6 +104,8 @@ SELECT count(*) OVER (), * FROM (
       FROM hotel_stay s LEFT JOIN hotel_room r ON r.id = s.room_id
       LEFT JOIN hotel_roomnight n ON n.stay_id = s.id AND n.date = %(date)s
            AND NOT EXISTS (SELECT FROM hotel_roomcharge c WHERE c.night_id = n.id)
+           AND NOT EXISTS (SELECT FROM hotel_chargeroute c WHERE c.stay_id = s.id AND c.ended_at IS NULL
+                              AND (c.kind = 'all' OR c.department = 'room'))
      WHERE s.property_id = %(house)s AND s.status = 'in_house') x
  WHERE owed > 0 ORDER BY owed DESC LIMIT {SHOWN}
 """
@@ -182,7 +189,7 @@ def blocking_checks(house: Property) -> list[Check]:
 
 
 def warning_checks(house: Property) -> list[Check]:
-    """What the audit can do without, and somebody should look at. Seven statements."""
+    """What the audit can do without, and somebody should look at. Eight statements."""
     params = {"house": house.pk, "date": house.business_date}
     return [
         _check(
@@ -193,6 +200,15 @@ def warning_checks(house: Property) -> list[Check]:
             _ARRIVALS,
             params,
             _arrival_fixes,
+        ),
+        _check(
+            "day_use",
+            _("Day use still in the house"),
+            Severity.WARN,
+            _("The audit charges the hours up to its time; tomorrow it has to be a night, or gone."),
+            _DAY_USE,
+            params,
+            _due_out_fixes,
         ),
         _shifts("open_shift", _("Open shifts"), Severity.WARN, ">=", params),
         _check(

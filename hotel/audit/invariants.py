@@ -80,7 +80,8 @@ INVARIANTS = [
               AND NOT EXISTS (SELECT FROM hotel_roomcharge c WHERE c.night_id = n.id)
               AND NOT EXISTS (SELECT FROM hotel_auditresult r WHERE r.run_id = a.id AND r.stay_id = s.id)
               AND NOT EXISTS (SELECT FROM hotel_folio f JOIN hotel_folioentry e ON e.folio_id = f.id
-                               WHERE f.stay_id = s.id AND e.night_on = n.date)""",
+                               WHERE f.stay_id = s.id AND e.night_on = n.date)
+              AND NOT EXISTS (SELECT FROM hotel_folioentry e WHERE e.stay_id = s.id AND e.night_on = n.date)""",
     ),
     Invariant(
         "audit_room_charge_is_of_its_night",
@@ -90,10 +91,32 @@ INVARIANTS = [
             WHERE e.night_on IS DISTINCT FROM n.date""",
     ),
     Invariant(
+        "audit_price_of_a_night_is_its_room_charge_and_what_it_includes",
+        """SELECT n.stay_id || ' ' || n.date AS reference, format('price %s, room %s, included %s', n.price, r.amount,
+                  coalesce(k.amount, 0)) AS fact
+             FROM hotel_roomcharge c JOIN hotel_roomnight n ON n.id = c.night_id
+             JOIN hotel_auditresult r ON r.entry_id = c.entry_id AND r.outcome = 'posted'
+             LEFT JOIN (SELECT details->>'with' AS room, sum(amount) AS amount FROM hotel_auditresult
+                         WHERE outcome = 'package' AND details->>'included' = 'true' GROUP BY 1) k
+                  ON k.room = c.entry_id::text
+            WHERE n.price <> r.amount + coalesce(k.amount, 0)""",
+    ),
+    Invariant(
+        "audit_daily_revenue_is_the_ledgers",
+        f"""SELECT {DATE.format(date="l.date")}, format('departments %s, ledgers %s', coalesce(d.amount, 0),
+                   l.charges) AS fact
+              FROM (SELECT property_id, date, sum(charges) AS charges FROM hotel_ledgerproof GROUP BY 1, 2) l
+              JOIN hotel_property p ON p.id = l.property_id
+              LEFT JOIN (SELECT property_id, date, sum(amount) AS amount FROM hotel_dailyrevenue GROUP BY 1, 2) d
+                   ON d.property_id = l.property_id AND d.date = l.date
+             WHERE l.charges <> coalesce(d.amount, 0)
+               AND l.date >= (SELECT min(f.date) FROM hotel_dailyrevenue f WHERE f.property_id = l.property_id)""",
+    ),
+    Invariant(
         "audit_result_posted_names_its_entry",
         """SELECT r.run_id || '/' || r.id AS reference, format('posted %s, entry %s says %s', r.amount, r.entry_id,
                   e.amount) AS fact
              FROM hotel_auditresult r LEFT JOIN hotel_folioentry e ON e.id = r.entry_id
-            WHERE r.outcome = 'posted' AND r.amount IS DISTINCT FROM e.amount""",
+            WHERE r.outcome IN ('posted', 'package') AND r.amount IS DISTINCT FROM e.amount""",
     ),
 ]

@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from hotel.audit.queries import Preview
 
 SHOWN = tuple(step for step in Step if step != Step.DONE)
-TONES = {"posted": "green", "free": "grey", "skipped": "amber", "no_show": "violet", "refused": "red", "dirty": "grey"}
+TONES = {
+    "posted": "green",
+    "package": "green",
+    "free": "grey",
+    "skipped": "amber",
+    "no_show": "violet",
+    "refused": "red",
+    "dirty": "grey",
+}
 WIDTH, HEIGHT, LEFT, TOP, FLOOR = 420, 190, 40, 20, 160
 LABELS = 7  # dates under a chart, at most
 
@@ -79,7 +87,12 @@ def posts_of(preview: Preview, before: AuditRun | None) -> list[dict[str, Any]]:
         },
         {"label": _("Free rooms"), "count": preview.free, "amount": None, "change": ""},
         {"label": _("Day use"), "count": preview.day_use, "amount": None, "change": ""},
-        {"label": _("Breakfasts for tomorrow"), "count": preview.breakfasts, "amount": None, "change": ""},
+        {
+            "label": _("Packages"),
+            "count": preview.packages,
+            "amount": preview.package_revenue,
+            "change": _change(preview.package_revenue, last.get("package_revenue")),
+        },
         {"label": _("Due in and not come"), "count": preview.arrivals, "amount": None, "change": ""},
     ]
     return [row for row in rows if row["count"] or row["amount"]] or rows[:1]

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Count, Sum
 
 from hotel.audit.checks import Check, blocking_checks, warning_checks
+from hotel.audit.due import NIGHTS, PACKAGES
 from hotel.audit.models import AuditRun, AuditStatus, DailyFigure, LedgerProof
 from hotel.audit.states import Outcome, Severity, Step
 from hotel.folios.models import Shift
@@ -27,14 +28,16 @@ TENTH = Decimal("0.1")
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What tonight would post: room nights and their sum, free ones, breakfasts for tomorrow, arrivals not come."""
+    """What tonight would post: room nights and their sum without packages, packages and theirs, free nights; and
+    who has not come.
+    """
 
     nights: int
     room_revenue: Decimal
     free: int
-    no_folio: int
     day_use: int
-    breakfasts: int
+    packages: int
+    package_revenue: Decimal
     arrivals: int
 
 
@@ -59,14 +62,13 @@ class Rehearsal:
         return {str(s): sum(1 for check in self.checks if check.severity == s) for s in Severity}
 
 
-_PREVIEW = """
-SELECT count(*) FILTER (WHERE n.price > 0), coalesce(sum(n.price), 0), count(*) FILTER (WHERE n.price = 0),
-       coalesce(sum(p.breakfasts) FILTER (WHERE n.date = %(date)s), 0)
-  FROM hotel_stay s
-  JOIN hotel_roomnight n ON n.stay_id = s.id AND n.date <= %(date)s AND (n.price > 0 OR n.date = %(date)s)
-  LEFT JOIN hotel_rateplan p ON p.id = s.rate_plan_id
- WHERE s.property_id = %(house)s AND s.status = 'in_house'
-   AND NOT EXISTS (SELECT FROM hotel_roomcharge c WHERE c.night_id = n.id)
+_PREVIEW = f"""
+WITH due AS MATERIALIZED ({NIGHTS}), given AS MATERIALIZED ({PACKAGES})
+SELECT n.nights, n.price - g.included, n.free, g.packages, g.amount
+  FROM (SELECT count(*) FILTER (WHERE price > 0) AS nights, coalesce(sum(price), 0) AS price,
+               count(*) FILTER (WHERE price = 0) AS free FROM due) n,
+       (SELECT count(*) AS packages, coalesce(sum(amount), 0) AS amount,
+               coalesce(sum(amount) FILTER (WHERE is_included), 0) AS included FROM given WHERE amount > 0) g
 """
 _COMING = """
 SELECT count(*) FILTER (WHERE s.is_day_use AND s.arrival_on = %(date)s AND s.status IN ('in_house', 'checked_out')),
@@ -90,10 +92,10 @@ def preview(house: Property) -> Preview:
     params: dict[str, Any] = {"house": house.pk, "date": house.business_date}
     with connection.cursor() as cursor:
         cursor.execute(_PREVIEW, params)
-        nights, revenue, free, breakfasts = cursor.fetchone()
+        nights, revenue, free, packages, package_revenue = cursor.fetchone()
         cursor.execute(_COMING, params)
         day_use, arrivals = cursor.fetchone()
-    return Preview(nights, revenue, free, 0, day_use, breakfasts, arrivals)
+    return Preview(nights, revenue, free, day_use, packages, package_revenue, arrivals)
 
 
 def on_duty(property_id: int) -> str:

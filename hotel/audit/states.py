@@ -23,6 +23,7 @@ class Outcome(models.TextChoices):
     """What became of one stay or room in a step."""
 
     POSTED = "posted", _("Charged")
+    PACKAGE = "package", _("Package")
     FREE = "free", pgettext_lazy("price", "Free")
     SKIPPED = "skipped", _("Skipped")
     NO_SHOW = "no_show", _("No-show")

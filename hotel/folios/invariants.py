@@ -73,6 +73,25 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "a charged package has a charge that stands, of its stay's night",
+        """
+        SELECT c.id AS reference, format('entry %s of %s, night %s', e.id, e.night_on, n.date) AS fact
+        FROM hotel_packagecharge c JOIN hotel_folioentry e ON e.id = c.entry_id
+        JOIN hotel_roomnight n ON n.id = c.night_id JOIN hotel_staypackage k ON k.id = c.item_id
+        LEFT JOIN hotel_folioentry r ON r.reverses_id = e.id
+        WHERE r.id IS NOT NULL OR e.kind <> 'charge' OR e.night_on IS DISTINCT FROM n.date OR k.stay_id <> n.stay_id
+            OR e.charge_code_id <> k.charge_code_id
+        """,
+    ),
+    Invariant(
+        "a charge brought to another folio is of a stay of the same hotel",
+        """
+        SELECT e.id AS reference, format('stay %s on folio %s', s.number, f.number) AS fact
+        FROM hotel_folioentry e JOIN hotel_stay s ON s.id = e.stay_id JOIN hotel_folio f ON f.id = e.folio_id
+        WHERE s.property_id <> e.property_id OR e.kind NOT IN ('charge', 'transfer')
+        """,
+    ),
+    Invariant(
         "an entry is in a ledger of its folio, in the folio's hotel",
         """
         SELECT e.id AS reference, format('%s entry on a %s folio', e.ledger, f.kind) AS fact

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from hotel.audit.models import AuditRun, AuditStatus, DailyFigure, LedgerProof, OnTheBooks
+from hotel.audit.models import AuditRun, AuditStatus, DailyFigure, DailyRevenue, LedgerProof, OnTheBooks
 from hotel.audit.services import statements
 from hotel.audit.services.errors import AuditReasonMissing, NotReversible
 from hotel.audit.states import Outcome
@@ -57,7 +57,7 @@ def reverse_audit(*, run_id: int, reason: str, by: Staff | None, at: dt.datetime
     entries = _reverse_entries(run, reason, at)
     lost = _expect_again(run, reason, by, at)
     _restore_rooms(run, house, at)
-    for model in (DailyFigure, LedgerProof):
+    for model in (DailyFigure, DailyRevenue, LedgerProof):
         model.objects.filter(property=house, date=run.business_date).delete()
     OnTheBooks.objects.filter(property=house, seen_on=run.business_date).delete()
     run.status, run.reversed_at, run.reversed_by, run.reason = AuditStatus.REVERSED, at, by, reason.strip()[:200]

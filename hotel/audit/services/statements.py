@@ -1,78 +1,121 @@
 """The audit's work on the whole house, each one statement for any number of rooms."""
 
+from hotel.audit.due import NIGHTS, PACKAGES
+from hotel.folios.routes import TARGET
+
 # Locks: stays by key, then their open folios by key, as check-out does; the statement after them sees what they left.
 LOCK_STAYS = """
 SELECT s.id FROM hotel_stay s
  WHERE s.property_id = %(house)s AND s.status = 'in_house' ORDER BY s.id FOR NO KEY UPDATE
 """
 LOCK_FOLIOS = """
-SELECT f.id FROM hotel_folio f JOIN hotel_stay s ON s.id = f.stay_id
- WHERE s.property_id = %(house)s AND s.status = 'in_house' AND f.closed_at IS NULL
+SELECT f.id FROM hotel_folio f
+ WHERE f.closed_at IS NULL AND f.id IN (
+       SELECT w.id FROM hotel_folio w JOIN hotel_stay s ON s.id = w.stay_id
+        WHERE s.property_id = %(house)s AND s.status = 'in_house' AND w.closed_at IS NULL
+       UNION ALL
+       SELECT r.folio_id FROM hotel_chargeroute r JOIN hotel_stay s ON s.id = r.stay_id
+        WHERE s.property_id = %(house)s AND s.status = 'in_house' AND r.ended_at IS NULL)
  ORDER BY f.id FOR NO KEY UPDATE OF f
-"""
-
-# Nights in the house that carry no charge: tonight's, and older ones the desk reversed or a late arrival left.
-DUE = """
-SELECT n.id AS night_id, n.date, n.price, s.id AS stay_id, s.room_id, s.rate_plan_id, s.adults, w.folio_id
-  FROM hotel_stay s
-  JOIN hotel_roomnight n ON n.stay_id = s.id AND n.date <= %(date)s AND (n.price > 0 OR n.date = %(date)s)
-  LEFT JOIN LATERAL (SELECT f.id AS folio_id FROM hotel_folio f WHERE f.stay_id = s.id AND f.closed_at IS NULL
-                      ORDER BY f."window" LIMIT 1) w ON true
- WHERE s.property_id = %(house)s AND s.status = 'in_house'
-   AND NOT EXISTS (SELECT FROM hotel_roomcharge c WHERE c.night_id = n.id)
 """
 WITHOUT_FOLIO = """
 SELECT s.id FROM hotel_stay s WHERE s.property_id = %(house)s AND s.status = 'in_house'
    AND NOT EXISTS (SELECT FROM hotel_folio f WHERE f.stay_id = s.id) ORDER BY s.id
 """
-# Entries, the charge of each night (its primary key is what makes posting twice impossible) and a result per stay.
+# Entries of rooms and packages, the charge of each night and item (unique: posting twice is impossible) and a result
+# each. A line goes where the stay's routing rules say; to a company as long as its credit lasts.
 CHARGE = f"""
-WITH due AS MATERIALIZED ({DUE}),
+WITH due AS MATERIALIZED ({NIGHTS}),
 code AS MATERIALIZED (
     SELECT (SELECT c.id FROM hotel_chargecode c WHERE c.property_id = %(house)s AND c.department = 'room'
                AND c.is_active ORDER BY c.code <> 'ROOM', c.code LIMIT 1) AS id),
+given AS MATERIALIZED ({PACKAGES}),
+lines AS MATERIALIZED (
+    SELECT d.night_id, d.stay_id, d.room_id, d.date, d.folio_id, NULL::bigint AS item_id, false AS is_included,
+           code.id AS charge_code_id, 'room' AS department, coalesce(c.name, %(text)s) AS text, 1 AS quantity,
+           coalesce(c.tax_percent, 6) AS tax_percent, d.price - coalesce(g.amount, 0) AS amount
+      FROM due d CROSS JOIN code LEFT JOIN hotel_chargecode c ON c.id = code.id
+      LEFT JOIN (SELECT night_id, sum(amount) AS amount FROM given WHERE is_included GROUP BY night_id) g
+           ON g.night_id = d.night_id
+     WHERE d.price > 0 AND d.folio_id IS NOT NULL
+    UNION ALL
+    SELECT d.night_id, d.stay_id, d.room_id, d.date, d.folio_id, g.item_id, g.is_included, g.charge_code_id,
+           g.department, g.text, g.quantity, g.tax_percent, g.amount
+      FROM given g JOIN due d ON d.night_id = g.night_id WHERE g.amount > 0 AND d.folio_id IS NOT NULL),
+routed AS MATERIALIZED (
+    SELECT l.*, target.folio_id AS to_id, target.folio_kind,
+           sum(l.amount) OVER (PARTITION BY target.folio_id ORDER BY l.stay_id, l.date, l.item_id NULLS FIRST) AS so_far
+      FROM lines l LEFT JOIN LATERAL ({
+    TARGET.format(
+        stay="l.stay_id",
+        date="%(date)s",
+        code="l.charge_code_id",
+        is_package="l.item_id IS NOT NULL",
+        department="l.department",
+    )
+}) target ON true),
+credit AS MATERIALIZED (
+    SELECT f.id AS folio_id, CASE WHEN c.is_active AND coalesce(c.agreement_until >= %(date)s, true)
+           THEN c.credit_limit - (SELECT coalesce(sum(e.amount), 0) FROM hotel_folioentry e
+                                   WHERE e.folio_id = f.id AND e.ledger <> 'deposit') END AS most
+      FROM hotel_folio f JOIN hotel_company c ON c.id = f.company_id
+     WHERE f.id IN (SELECT to_id FROM routed WHERE folio_kind = 'company')),
 posted AS MATERIALIZED (
-    SELECT d.*, nextval(pg_get_serial_sequence('hotel_folioentry', 'id')) AS entry_id
-      FROM due d WHERE d.price > 0 AND d.folio_id IS NOT NULL),
+    SELECT r.*, nextval(pg_get_serial_sequence('hotel_folioentry', 'id')) AS entry_id,
+           CASE WHEN r.folio_kind <> 'company' OR r.so_far <= c.most THEN r.to_id END AS elsewhere
+      FROM routed r LEFT JOIN credit c ON c.folio_id = r.to_id),
+packages AS MATERIALIZED (
+    SELECT p.*, r.entry_id AS with_id FROM posted p
+      LEFT JOIN posted r ON r.night_id = p.night_id AND r.item_id IS NULL WHERE p.item_id IS NOT NULL),
 entries AS (
-    INSERT INTO hotel_folioentry (id, folio_id, property_id, business_date, ledger, kind, department, charge_code_id,
-        tender, text, quantity, amount, tax_percent, night_on, reference, reason, at)
-    SELECT p.entry_id, p.folio_id, %(house)s, %(date)s, 'guest', 'charge', 'room', code.id,
-        '', coalesce(c.name, %(text)s), 1, p.price, coalesce(c.tax_percent, 6), p.date, '', '', %(at)s
-      FROM posted p CROSS JOIN code LEFT JOIN hotel_chargecode c ON c.id = code.id),
-charges AS (INSERT INTO hotel_roomcharge (night_id, entry_id) SELECT night_id, entry_id FROM posted)
+    INSERT INTO hotel_folioentry (id, folio_id, stay_id, property_id, business_date, ledger, kind, department,
+        charge_code_id, tender, text, quantity, amount, tax_percent, night_on, reference, reason, at)
+    SELECT p.entry_id, coalesce(p.elsewhere, p.folio_id), CASE WHEN p.elsewhere IS NOT NULL THEN p.stay_id END,
+        %(house)s, %(date)s, CASE WHEN p.elsewhere IS NOT NULL AND p.folio_kind = 'company' THEN 'company'
+        ELSE 'guest' END, 'charge', p.department, p.charge_code_id, '', p.text, p.quantity, p.amount, p.tax_percent,
+        p.date, coalesce('#' || k.with_id, ''), '', %(at)s
+      FROM posted p LEFT JOIN packages k ON k.entry_id = p.entry_id),
+charges AS (
+    INSERT INTO hotel_roomcharge (night_id, entry_id) SELECT night_id, entry_id FROM posted WHERE item_id IS NULL),
+package_charges AS (
+    INSERT INTO hotel_packagecharge (night_id, item_id, entry_id) SELECT night_id, item_id, entry_id FROM packages)
 INSERT INTO hotel_auditresult (run_id, step, stay_id, room_id, outcome, amount, entry_id, details)
-SELECT %(run)s, %(step)s, d.stay_id, d.room_id,
-       CASE WHEN p.entry_id IS NOT NULL THEN 'posted' WHEN d.price = 0 THEN 'free' ELSE 'skipped' END,
-       coalesce(p.price, 0), p.entry_id,
-       CASE WHEN p.entry_id IS NULL AND d.price > 0
-            THEN jsonb_build_object('night', d.date, 'price', d.price, 'why', 'folio_closed')
-            ELSE jsonb_build_object('night', d.date) END
-  FROM due d LEFT JOIN posted p ON p.night_id = d.night_id
- ORDER BY d.stay_id, d.date
+SELECT %(run)s, %(step)s, x.stay_id, x.room_id, x.outcome, x.amount, x.entry_id, x.details FROM (
+    SELECT d.stay_id, d.room_id, d.date, 0 AS nth,
+           CASE WHEN p.entry_id IS NOT NULL THEN 'posted' WHEN d.price = 0 THEN 'free' ELSE 'skipped' END AS outcome,
+           coalesce(p.amount, 0) AS amount, p.entry_id,
+           CASE WHEN p.entry_id IS NULL AND d.price > 0
+                THEN jsonb_build_object('night', d.date, 'price', d.price, 'why', 'folio_closed')
+                ELSE jsonb_build_object('night', d.date) END AS details
+      FROM due d LEFT JOIN posted p ON p.night_id = d.night_id AND p.item_id IS NULL
+    UNION ALL
+    SELECT k.stay_id, k.room_id, k.date, k.item_id, 'package', k.amount, k.entry_id,
+           jsonb_build_object('night', k.date, 'item', k.text, 'included', k.is_included, 'with', k.with_id)
+      FROM packages k) x
+ ORDER BY x.stay_id, x.date, x.nth
 """
 DROP_UNPOSTED = """
 DELETE FROM hotel_auditresult WHERE run_id = %(run)s AND step = %(step)s AND outcome IN ('free', 'skipped')
 """
 POSTED = """
-SELECT count(*) FILTER (WHERE outcome = 'posted'), coalesce(sum(amount), 0)::numeric(14, 2),
+SELECT count(*) FILTER (WHERE outcome = 'posted'),
+       coalesce(sum(amount) FILTER (WHERE outcome = 'posted'), 0)::numeric(14, 2),
+       count(*) FILTER (WHERE outcome = 'package'),
+       coalesce(sum(amount) FILTER (WHERE outcome = 'package'), 0)::numeric(14, 2),
        count(*) FILTER (WHERE outcome = 'free'), count(*) FILTER (WHERE outcome = 'skipped')
   FROM hotel_auditresult WHERE run_id = %(run)s AND step = %(step)s
 """
 UNCHARGED = f"""
-SELECT count(*) FROM ({DUE}) d
+SELECT count(*) FROM ({NIGHTS}) d
  WHERE d.price > 0 AND d.folio_id IS NOT NULL
-"""
-BREAKFASTS = """
-SELECT coalesce(sum(p.breakfasts), 0) FROM hotel_stay s
-  JOIN hotel_roomnight n ON n.stay_id = s.id AND n.date = %(date)s JOIN hotel_rateplan p ON p.id = s.rate_plan_id
- WHERE s.property_id = %(house)s AND s.status = 'in_house'
 """
 DAY_USE = """
 INSERT INTO hotel_auditresult (run_id, step, stay_id, room_id, outcome, amount, details)
 SELECT %(run)s, %(step)s, s.id, s.room_id, 'day_use',
        coalesce((SELECT sum(e.amount) FROM hotel_folio f JOIN hotel_folioentry e ON e.folio_id = f.id
-                  WHERE f.stay_id = s.id AND e.kind = 'charge'), 0), jsonb_build_object('hours', s.hours)
+                  WHERE f.stay_id = s.id AND e.kind = 'charge'), 0)
+       + coalesce((SELECT sum(e.amount) FROM hotel_folioentry e WHERE e.stay_id = s.id AND e.kind = 'charge'), 0),
+       jsonb_build_object('hours', s.hours)
   FROM hotel_stay s
  WHERE s.property_id = %(house)s AND s.arrival_on = %(date)s AND s.is_day_use
    AND s.status IN ('in_house', 'checked_out') ORDER BY s.id
@@ -81,12 +124,14 @@ SELECT %(run)s, %(step)s, s.id, s.room_id, 'day_use',
 # Nobody can post while this is held: the trigger of folio entries shares the row.
 LOCK_HOUSE = "SELECT business_date FROM hotel_property WHERE id = %(house)s FOR NO KEY UPDATE"
 
-# Per type and (type none) for the house. Room revenue is of stays with nights; what day use pays is other revenue.
+# Per type and (type none) for the house. Room revenue is of stays with nights, without what their prices include; what
+# day use pays is other revenue.
 FIGURES = """
 WITH fresh AS MATERIALIZED (
     SELECT st.room_type_id, e.department = 'room' AND st.id IS NOT NULL AND NOT st.is_day_use AS is_room,
            sum(e.amount) AS amount
-      FROM hotel_folioentry e JOIN hotel_folio f ON f.id = e.folio_id LEFT JOIN hotel_stay st ON st.id = f.stay_id
+      FROM hotel_folioentry e JOIN hotel_folio f ON f.id = e.folio_id
+      LEFT JOIN hotel_stay st ON st.id = coalesce(e.stay_id, f.stay_id)
      WHERE e.property_id = %(house)s AND e.business_date = %(date)s AND e.kind IN ('charge', 'write_off')
      GROUP BY 1, 2),
 money AS (
@@ -139,6 +184,16 @@ SELECT %(house)s, %(date)s, NULL, coalesce(sum(rooms), 0), coalesce(sum(out_of_o
        coalesce(sum(departures), 0), coalesce(sum(no_shows), 0), coalesce(sum(persons), 0),
        (SELECT coalesce(sum(room), 0) FROM money), (SELECT coalesce(sum(other), 0) FROM money)
   FROM per_type
+"""
+
+# A package's entries name their night and are no room charge; so do the entries that reverse them.
+REVENUES = """
+INSERT INTO hotel_dailyrevenue (property_id, date, department, amount, packages)
+SELECT %(house)s, %(date)s, e.department, sum(e.amount),
+       coalesce(sum(e.amount) FILTER (WHERE e.night_on IS NOT NULL AND e.department <> 'room'), 0)
+  FROM hotel_folioentry e
+ WHERE e.property_id = %(house)s AND e.business_date = %(date)s AND e.kind IN ('charge', 'write_off')
+ GROUP BY e.department
 """
 
 # Opening is yesterday's closing (for the first date audited: all that was posted before). Closing is the sum of the

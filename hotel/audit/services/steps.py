@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from hotel.audit.models import AuditResult
@@ -61,22 +62,45 @@ def mark_no_shows(house: Property, run: AuditRun, at: dt.datetime) -> Totals:
 
 
 def post_charges(house: Property, run: AuditRun, at: dt.datetime) -> Totals:
-    """Tonight's room charge of everybody in the house, and any older one that is missing.
+    """Tonight's room charge of everybody in the house with what they were sold with, and any older one missing.
 
-    Locks the stays in house by key, then their open folios by key. One statement writes them all.
+    Locks the stays in house by key, then by key their open folios and those that pay for them. One statement writes
+    them all.
     """
     with connection.cursor() as cursor:
         _post_due(cursor, house, run, at)
-        cursor.execute(statements.BREAKFASTS, {"house": house.pk, "date": run.business_date})
-        (breakfasts,) = cursor.fetchone()
-    return {**_posted(run), "breakfasts": int(breakfasts)}
+    return _posted(run)
 
 
-def check_day_use(house: Property, run: AuditRun, _at: dt.datetime) -> Totals:
-    """What day use the date had, with what it was charged."""
+def charge_day_use(house: Property, run: AuditRun, at: dt.datetime) -> Totals:
+    """What day uses still in the house cost up to now beyond what is on their bills; then what day use the date had.
+
+    Check-out later charges only what is more by then. A stay whose folio is closed is skipped. Locks stays, folios.
+    """
+    inside = Stay.objects.filter(property=house, status=StayStatus.IN_HOUSE, is_day_use=True)
+    closed = set(inside.filter(folios__window=1, folios__closed_at__isnull=False).values_list("pk", flat=True))
+    here = {stay.pk: stay for stay in inside.order_by("pk")}
+    amounts = stays.post_day_use(stay_ids=here.keys() - closed, by=None, at=at) if here else {}
+    numbers = {here[pk].number: here[pk] for pk, amount in amounts.items() if amount}
+    entries = FolioEntry.objects.filter(
+        property=house, business_date=run.business_date, reference__in=numbers, at=at, reverses=None, reversed_by=None
+    )
+    done = [(numbers[entry.reference], entry) for entry in entries.order_by("pk")]
+    AuditResult.objects.bulk_create(
+        [
+            _result(run, stay, Outcome.POSTED, amount=entry.amount, entry_id=entry.pk, details={"hours": stay.hours})
+            for stay, entry in done
+        ]
+        + [_result(run, here[pk], Outcome.SKIPPED, details={"why": "folio_closed"}) for pk in sorted(closed)]
+    )
     with connection.cursor() as cursor:
         cursor.execute(statements.DAY_USE, {**_params(house, run), "step": Step.DAY_USE})
-        return {"day_use": cursor.rowcount}
+        total = sum((entry.amount for _stay, entry in done), Decimal("0.00"))
+        return {"day_use": cursor.rowcount, "day_use_charged": str(total)}
+
+
+def _result(run: AuditRun, stay: Stay, outcome: str, **fields: Any) -> AuditResult:
+    return AuditResult(run=run, step=Step.DAY_USE, stay_id=stay.pk, room_id=stay.room_id, outcome=outcome, **fields)
 
 
 def close_date(house: Property, run: AuditRun, at: dt.datetime) -> Totals:
@@ -93,7 +117,13 @@ def close_date(house: Property, run: AuditRun, at: dt.datetime) -> Totals:
         cursor.execute(statements.UNCHARGED, params)
         if cursor.fetchone()[0]:  # a guest came in after the look
             raise Unsettled(date=str(run.business_date))
-        for sql in (statements.FIGURES, statements.PROOF, statements.ON_THE_BOOKS, statements.ROLL):
+        for sql in (
+            statements.FIGURES,
+            statements.REVENUES,
+            statements.PROOF,
+            statements.ON_THE_BOOKS,
+            statements.ROLL,
+        ):
             cursor.execute(sql, params)
     return _posted(run)
 
@@ -130,7 +160,7 @@ def turn_rooms(house: Property, run: AuditRun, at: dt.datetime) -> Totals:
 STEPS: dict[Step, Callable[[Property, AuditRun, dt.datetime], Totals]] = {
     Step.NO_SHOWS: mark_no_shows,
     Step.CHARGES: post_charges,
-    Step.DAY_USE: check_day_use,
+    Step.DAY_USE: charge_day_use,
     Step.CLOSE: close_date,
     Step.ROOMS: turn_rooms,
 }
@@ -150,8 +180,15 @@ def _post_due(cursor: Any, house: Property, run: AuditRun, at: dt.datetime) -> N
 def _posted(run: AuditRun) -> Totals:
     with connection.cursor() as cursor:
         cursor.execute(statements.POSTED, {"run": run.pk, "step": Step.CHARGES})
-        posted, amount, free, skipped = cursor.fetchone()
-    return {"posted": posted, "room_revenue": str(amount), "free": free, "skipped": skipped}
+        posted, amount, packages, package_amount, free, skipped = cursor.fetchone()
+    return {
+        "posted": posted,
+        "room_revenue": str(amount),
+        "packages": packages,
+        "package_revenue": str(package_amount),
+        "free": free,
+        "skipped": skipped,
+    }
 
 
 def _params(house: Property, run: AuditRun) -> dict[str, Any]:
@@ -160,7 +197,11 @@ def _params(house: Property, run: AuditRun) -> dict[str, Any]:
 
 def _fees(stay_ids: list[int], date: dt.date) -> dict[int, tuple[int, Decimal]]:
     fees = FolioEntry.objects.filter(
-        folio__stay__in=stay_ids, business_date=date, department=Department.FEE, reverses=None, reversed_by=None
+        Q(folio__stay__in=stay_ids) | Q(stay__in=stay_ids),
+        business_date=date,
+        department=Department.FEE,
+        reverses=None,
+        reversed_by=None,
     )
-    rows = fees.order_by("pk").values_list("folio__stay_id", "pk", "amount")
-    return {stay_id: (entry_id, amount) for stay_id, entry_id, amount in rows if stay_id}
+    rows = fees.order_by("pk").values_list("stay_id", "folio__stay_id", "pk", "amount")
+    return {stay_id or own or 0: (entry_id, amount) for stay_id, own, entry_id, amount in rows}

@@ -17,6 +17,7 @@ from hotel.stays.models import Booking, Stay
 from hotel.stays.pricing import NightPrice, QuoteRequest, nights_of
 from hotel.stays.services.desk import held_from, in_halves, wish_of
 from hotel.stays.services.errors import LONGEST_STAY, BadDates, WrongRoomType
+from hotel.stays.services.packaging import give_packages
 from hotel.stays.states import HOLDS_INVENTORY, BookingKind, StayStatus
 from oms.lib.bulk import copy_models, copy_rows, next_ids
 from oms.lib.errors import DomainError
@@ -129,6 +130,7 @@ def _reserve(house: Property, asked: Sequence[Asked], by: Staff | None, at: dt.d
         for night in nights
     )
     copy_models(drafted)
+    give_packages(drafted)
     write_nights(list(zip(drafted, prices, strict=True)), by)
     _give_named_rooms([stay for stay in drafted if stay.room_id], at)
     lines = [Trace(house.pk, "stay.reserved", stay_id=stay.pk, reference=stay.number) for stay in drafted]

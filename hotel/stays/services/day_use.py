@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from hotel.folios import services as folios
@@ -87,14 +88,11 @@ def day_use_charges(stays: Iterable[Stay], at: dt.datetime) -> dict[int, DayUseC
 
 
 def posted(stay_ids: Collection[int]) -> dict[int, Decimal]:
-    """Room charges of day uses on their own bills, reversals taken off. One statement."""
-    rows = FolioEntry.objects.filter(
-        folio__stay__in=stay_ids,
-        kind=EntryKind.CHARGE,
-        department=Department.ROOM,
-        night_on=F("folio__stay__arrival_on"),
-    )
-    sums = rows.values_list("folio__stay_id").annotate(sum=Sum("amount")).order_by()
+    """Room charges of day uses, on their own bills or where a rule brought them, less reversals. One statement."""
+    own = Q(folio__stay__in=stay_ids, stay=None, night_on=F("folio__stay__arrival_on"))
+    routed = Q(stay__in=stay_ids, night_on=F("stay__arrival_on"))
+    rows = FolioEntry.objects.filter(own | routed, kind=EntryKind.CHARGE, department=Department.ROOM)
+    sums = rows.values_list(Coalesce("stay_id", "folio__stay_id")).annotate(sum=Sum("amount")).order_by()
     return dict.fromkeys(stay_ids, NOTHING) | dict(sums)
 
 

@@ -45,7 +45,7 @@ class House:
         """02:00 in Shanghai of the next day."""
         return dt.datetime.combine(self.today, dt.time(18), tzinfo=dt.UTC)
 
-    def reserve(self, room, nights, price, *, arrival=None, prices=None):
+    def reserve(self, room, nights, price, *, arrival=None, prices=None, plan=None):
         """A stay in this room from today, at a price per night."""
         arrival = arrival or self.today
         departure = arrival + nights * DAY
@@ -56,6 +56,7 @@ class House:
             room.room_type_id,
             arrival,
             departure,
+            rate_plan_id=plan.pk if plan else None,
             prices=asked,
             guest_id=guest.pk,
             guest_name=guest.name,
@@ -73,6 +74,13 @@ class House:
         Room.objects.filter(pk=room.pk).update(housekeeping="inspected")
         assert stays.check_in(stay_ids=[stay.pk], by=None, at=self.afternoon()) == {stay.pk: None}
         return stay
+
+    def use_by_day(self, room, hours):
+        """A guest for some hours from now."""
+        guest = GuestFactory(branch=self.property.branch)
+        Room.objects.filter(pk=room.pk).update(housekeeping="inspected")
+        request = stays.WalkIn(room_id=room.pk, guest_id=guest.pk, hours=hours)
+        return stays.walk_in(request=request, by=None, at=self.afternoon())
 
     def check_out(self, stay):
         """Paid in cash, and gone."""

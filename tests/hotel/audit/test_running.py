@@ -62,8 +62,9 @@ def test_three_days_have_exact_books(house):
 
     assert (run.status, run.step, house.today) == ("done", 6, MONDAY + DAY)
     assert run.totals == {
-        "no_shows": 1, "no_show_fees": "150.00", "posted": 2, "room_revenue": "300.00", "free": 1, "skipped": 0,
-        "breakfasts": 0, "day_use": 0, "dirty": 3, "returned": 0,
+        "no_shows": 1, "no_show_fees": "150.00", "posted": 2, "room_revenue": "300.00", "packages": 0,
+        "package_revenue": "0.00", "free": 1, "skipped": 0, "day_use": 0, "day_use_charged": "0.00", "dirty": 3,
+        "returned": 0,
     }  # fmt: skip
     assert proof(house, MONDAY) == (0, 450, 0, 0, 450)
     assert proof(house, MONDAY, "deposit") == (0, 0, 300, 0, -300)
