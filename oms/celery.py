@@ -21,6 +21,8 @@ app.autodiscover_tasks(
         "orders.conveyor",
         "orders.dispatch",
         "interception",
+        "hotel.stays",
         "hotel.members",
+        "hotel.audit",
     ]
 )

@@ -38,7 +38,7 @@ def register() -> None:
             hot=True,
             key="N",
             position=10,
-            covers=("audit:history", "audit:run"),
+            covers=("audit:history", "audit:run", "audit:plan"),
         ),
         Entry(_("Daily figures"), "chart-bar", "audit:figures", permission="hotel.view_dailyfigure", group="hotel"),
         Entry(_("Desk traces"), "history", "audit:traces", permission="hotel.view_desktrace", group="hotel"),

@@ -82,6 +82,7 @@ LABELS: dict[str, str | Promise] = {
     "rates.undone": gettext_lazy("Prices set back"),
     "audit.started": gettext_lazy("Night audit begun"),
     "audit.done": gettext_lazy("Night audit done"),
+    "audit.planned": gettext_lazy("Audit times changed"),
     "audit.reversed": gettext_lazy("Night audit reversed"),
 }
 MOST_WORDS = 6

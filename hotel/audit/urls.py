@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hotel.audit.views import figures, rehearsal, runs, traces
+from hotel.audit.views import figures, plan, rehearsal, runs, traces
 
 app_name = "audit"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("runs/<int:pk>/progress/", runs.progress, name="progress"),
     path("runs/<int:pk>/go-on/", runs.go_on, name="go-on"),
     path("runs/<int:pk>/reverse/", runs.reverse_run, name="reverse"),
+    path("plan/", plan.plan, name="plan"),
     path("figures/", figures.figures, name="figures"),
     path("traces/", traces.traces, name="traces"),
 ]

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Sum
 
-from hotel.audit.services import run_audit
+from hotel.audit.services import plan_audits, run_audit
 from hotel.demo.house import House, make_house
 from hotel.demo.parties import Party, Person, draw
 from hotel.folios import services as folios
@@ -94,6 +94,14 @@ def play(*, weeks: int, number: int, now: dt.datetime, ahead: int = 45, tell: Te
             _analyze()
     day.date = today
     _day_until_now(day)
+    plan_audits(  # last: a scheduler that runs already must not close the dates that are being played
+        property_id=house.property.pk,
+        is_on=True,
+        start_time=dt.time(2),
+        notice_times=[dt.time(18), dt.time(23)],
+        by=house.people["dutymanager"],
+        at=now,
+    )
     _analyze()
     _commit_lazily(lazily=False)
     return day.declined

@@ -27,7 +27,8 @@ def notify(
     icon: str = "bell",
     at: dt.datetime,
 ) -> list[Notice]:
-    """Ring the bell of several people. ``text`` is an English message id, translated and filled in when read.
+    """Ring the bell of several people. ``text`` is an English message id, translated and filled in when read. A list
+    among ``params`` holds further (text, params) pairs, said one after the other in the reader's language as well.
 
     Events: ``notice`` on every person's live channel, after commit, with the number unread.
     """
@@ -49,12 +50,20 @@ def notify(
 
 def text_of(notice: Notice) -> str:
     """What a notice says, in the language of whoever reads it now."""
+    return _said(notice.text, notice.params)
+
+
+def _said(text: str, params: dict[str, Any]) -> str:
     from django.utils.translation import gettext
 
     try:
-        return gettext(notice.text) % notice.params
+        values = {
+            key: "; ".join(_said(*part) for part in value) if isinstance(value, list) else value
+            for key, value in params.items()
+        }
+        return gettext(text) % values
     except (KeyError, TypeError, ValueError):  # written by an older version with other parameters
-        return gettext(notice.text)
+        return gettext(text)
 
 
 def mark_read(*, by: Staff, at: dt.datetime, notice_ids: Collection[int] | None = None) -> int:

@@ -10,6 +10,7 @@ from hotel.audit.services.errors import (
     WorklistOpen,
 )
 from hotel.audit.services.fixing import NoSuchFix, fix
+from hotel.audit.services.planning import coming_night, keep_plans, notices_of, plan_audits, starts_at
 from hotel.audit.services.reversing import reverse_audit
 from hotel.audit.services.running import (
     DryRun,
@@ -35,13 +36,18 @@ __all__ = [
     "advance",
     "advance_patiently",
     "begin_audit",
+    "coming_night",
     "dry_run",
     "finish_audit",
     "fix",
     "hand_over",
+    "keep_plans",
+    "notices_of",
+    "plan_audits",
     "rehearse",
     "reverse_audit",
     "run_audit",
     "start_audit",
+    "starts_at",
     "take_over",
 ]

@@ -96,3 +96,10 @@ def test_the_drop_down_is_a_fragment(client):
 
     assert b"3 orders wait" in answer.content
     assert b"<html" not in answer.content
+
+
+def test_facts_inside_a_notice_are_said_in_the_readers_language_too():
+    params = {"what": [["%(n)s open", {"n": 2}], ["%(who)s is away", {"who": "Li"}]]}
+    (notice,) = ring(StaffFactory(), text="Waits: %(what)s", params=params)
+    notice.refresh_from_db()
+    assert services.text_of(notice) == "Waits: 2 open; Li is away"
