@@ -43,7 +43,8 @@ class Posting:
     department: str = ""
     text: str = ""
     quantity: Decimal = Decimal(1)
-    night_id: int | None = None  # the room night this is the charge of
+    night_id: int | None = None  # the room night this is the charge of; 0.00 where packages use up its price
+    item_id: int | None = None  # the stay's package this is the charge of, on that night
     night_on: dt.date | None = None
     reference: str = ""
     reason: str = ""
@@ -57,23 +58,25 @@ def post(*, postings: Sequence[Posting], by: Staff | None, at: dt.datetime) -> l
 
     What is posted to a stay's first window goes where the stay's routing rules say, if that folio can take it.
     Locks the folios by primary key, and (by trigger) shares the property's date with other posters. A room night that
-    carries a charge already is refused by the primary key of RoomCharge. Raises FolioClosed, NoOpenShift, BadAmount.
+    carries a charge already is refused by the primary key of RoomCharge, a package of a night by PackageCharge's.
+    Raises FolioClosed, NoOpenShift, BadAmount.
     """
     codes = ChargeCode.objects.in_bulk({p.charge_code_id for p in postings if p.charge_code_id})
     routes = routing.routes_of(postings, codes)
     folio_ids = {posting.folio_id for posting in postings} | {route.folio_id for route in routes.values()}
     desk = at_desk(folio_ids, by=by, at=at)
     for posting in postings:
-        if not posting.amount or abs(posting.amount) > MOST or posting.amount != cents(posting.amount):
+        is_nothing = not posting.amount and not posting.night_id
+        if is_nothing or abs(posting.amount) > MOST or posting.amount != cents(posting.amount):
             raise BadAmount(amount=str(posting.amount), most=str(MOST))
     routes = routing.affordable(desk, routes, postings)
     entries = [_charge(desk, p, codes.get(p.charge_code_id or 0), routes.get(nth)) for nth, p in enumerate(postings)]
     check_credit(desk, [(entry.folio_id, entry.amount) for entry in entries])
     desk.write(entries)
-    RoomCharge.objects.bulk_create(
-        RoomCharge(night_id=p.night_id, entry=entry)
-        for p, entry in zip(postings, entries, strict=True)
-        if p.night_id is not None
+    of_nights = [(p.night_id, p.item_id, entry) for p, entry in zip(postings, entries, strict=True) if p.night_id]
+    RoomCharge.objects.bulk_create(RoomCharge(night_id=night, entry=e) for night, item, e in of_nights if not item)
+    PackageCharge.objects.bulk_create(
+        PackageCharge(night_id=night, item_id=item, entry=e) for night, item, e in of_nights if item
     )
     desk.trace("folio.charged", entries)
     return entries
@@ -155,8 +158,9 @@ def split(
         raise PartsDiffer(parts=str(sum(parts)), amount=str(entry.amount))
     if not reason.strip():
         raise ReasonNeeded
-    night = RoomCharge.objects.filter(entry=entry).values_list("night_id", flat=True).first()
     package = PackageCharge.objects.filter(entry=entry).first()
+    charge = package or RoomCharge.objects.filter(entry=entry).first()
+    night = charge.night_id if charge else None
     _undo([entry], reason, by, at)  # its packages stay as they are
     postings = [
         Posting(
@@ -166,6 +170,7 @@ def split(
             department=entry.department,
             text=entry.text,
             night_id=night if position == 0 else None,  # the first part stands for the night
+            item_id=package.item_id if package and position == 0 else None,
             night_on=entry.night_on,
             reference=f"#{entry.pk}",
             stays_put=True,
@@ -173,10 +178,7 @@ def split(
         )
         for position, part in enumerate(parts)
     ]
-    made = post(postings=postings, by=by, at=at)
-    if package:
-        PackageCharge.objects.create(night_id=package.night_id, item_id=package.item_id, entry=made[0])
-    return made
+    return post(postings=postings, by=by, at=at)
 
 
 def _charge(desk: Desk, posting: Posting, code: ChargeCode | None, route: routing.Route | None) -> FolioEntry:

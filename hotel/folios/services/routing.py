@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 
 _ROUTES = f"""
 SELECT p.nth, f.stay_id, target.folio_id
-  FROM unnest(%s::int[], %s::bigint[], %s::text[], %s::bigint[]) AS p(nth, folio, department, code)
+  FROM unnest(%s::int[], %s::bigint[], %s::text[], %s::bigint[], %s::bool[])
+       AS p(nth, folio, department, code, is_package)
   JOIN hotel_folio f ON f.id = p.folio AND f."window" = 1 AND f.stay_id IS NOT NULL
   JOIN hotel_property h ON h.id = f.property_id
   JOIN LATERAL ({
     TARGET.format(
-        stay="f.stay_id", date="h.business_date", code="p.code", is_package="false", department="p.department"
+        stay="f.stay_id", date="h.business_date", code="p.code", is_package="p.is_package", department="p.department"
     )
 }) target ON target.folio_id <> f.id
 """
@@ -137,7 +138,8 @@ def routes_of(postings: Sequence[Posting], codes: Mapping[int, ChargeCode]) -> d
         departments.append(posting.department or (code.department if code else ""))
     with connection.cursor() as cursor:
         columns = [nth for nth, _p in asked], [p.folio_id for _n, p in asked], departments
-        cursor.execute(_ROUTES, [*columns, [p.charge_code_id for _n, p in asked]])
+        more = [p.charge_code_id for _n, p in asked], [p.item_id is not None for _n, p in asked]
+        cursor.execute(_ROUTES, [*columns, *more])
         return {nth: Route(stay_id, folio_id) for nth, stay_id, folio_id in cursor.fetchall()}
 
 

@@ -10,8 +10,20 @@ from hotel.audit import queries, services
 from hotel.audit.models import AuditRun, DailyFigure, DailyRevenue
 from hotel.folios import services as folios
 from hotel.folios.services import Routed
-from hotel.models import ChargeCode, DeskTrace, Folio, FolioEntry, PackageCharge, PackageItem, RoomCharge, StayPackage
+from hotel.models import (
+    ChargeCode,
+    DeskTrace,
+    Folio,
+    FolioEntry,
+    HourlyPrice,
+    PackageCharge,
+    PackageItem,
+    RoomCharge,
+    StayPackage,
+)
 from hotel.stays import services as stays
+from hotel.stays.services.desk import lock_stays
+from hotel.stays.services.packaging import charge_nights
 from oms.lib.books import breaches
 from tests.factories.folios import ChargeCodeFactory, CompanyFactory
 from tests.factories.hotel import RatePlanFactory
@@ -190,6 +202,27 @@ def test_reversing_the_audit_takes_packages_back(house, item, guest):
     assert (RoomCharge.objects.count(), PackageCharge.objects.count(), DailyRevenue.objects.count()) == (0, 0, 0)
     assert audit(house).totals["packages"] == 1
     assert posted(stay) == [("room", 160), ("food", 40)]
+    assert breaches() == []
+
+
+@pytest.mark.parametrize("price", [200, 70, Decimal("70.01"), 10])
+def test_the_desk_charges_a_night_as_the_audit_does(house, item, guest, price):
+    item("33.33", per="person")
+    item(20, per="room")
+    item(15, per="adult", is_included=False)
+    item(9, nights="after")
+    audited, early = guest(price=price), guest(room=1, price=price)
+    with transaction.atomic():
+        locked = lock_stays([early.pk])
+        charge_nights(locked, list(early.nights.filter(date=MONDAY)), by=None, at=house.afternoon())
+    run = audit(house)
+
+    assert posted(early) == posted(audited)
+    assert run.totals["posted"] == 1
+    assert PackageCharge.objects.filter(item__stay=early).count() == len(posted(early)) - 1
+    room = RoomCharge.objects.get(night__stay=early).entry
+    notes = FolioEntry.objects.filter(folio__stay=early).exclude(department="room").values_list("reference", flat=True)
+    assert set(notes) == {f"#{room.pk}"}
     assert breaches() == []
 
 
@@ -381,8 +414,6 @@ class TestDayUse:
 
     @pytest.fixture
     def stay(self, house):
-        from hotel.models import HourlyPrice
-
         HourlyPrice.objects.create(room_type=house.king, hours=4, price=100, extra_hour=30, grace_minutes=15, most=280)
         return house.use_by_day(house.rooms[0], hours=4)  # from 15:00
 
