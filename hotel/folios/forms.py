@@ -212,28 +212,30 @@ class TendersForm(FolioForm):
     deposit = amount_field(_("Use of the deposit"), required=False, min_value=Decimal(0))
     close = forms.BooleanField(required=False)
     data: MultiValueDict
+    COLUMNS: tuple[str, ...] = ("kind", "amount", "detail")
 
     def rows(self) -> list[dict[str, str]]:
         """What was typed, row by row."""
         if not self.is_bound:
             return []
-        columns = [self.data.getlist(name) for name in ("kind", "amount", "detail")]
-        return [
-            {"kind": kind, "amount": amount, "detail": detail}
-            for kind, amount, detail in zip(*columns, strict=False)
-            if amount.strip()
-        ]
+        lines = zip(*(self.data.getlist(name) for name in self.COLUMNS), strict=False)
+        rows = [dict(zip(self.COLUMNS, line, strict=True)) for line in lines]
+        return [row for row in rows if row["amount"].strip()]
 
     def clean(self) -> dict[str, Any]:
         """Tenders; whose stored value, which company."""
         cleaned = super().clean() or {}
         try:
-            cleaned["tenders"] = [self._tender(**row) for row in self.rows()]
+            cleaned["tenders"] = [self.read(row) for row in self.rows()]
         except ValidationError as wrong:
             self.add_error(None, wrong)
         return cleaned
 
-    def _tender(self, *, kind: str, amount: str, detail: str) -> Tender:
+    def read(self, row: dict[str, str]) -> Any:
+        """What a row means. Raises ValidationError."""
+        return self._tender(row["kind"], row["amount"], row["detail"])
+
+    def _tender(self, kind: str, amount: str, detail: str) -> Tender:
         if kind not in TenderKind.values:
             raise ValidationError(_("Choose how it is paid."))
         try:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from hotel.folios.models import Department, EntryKind, Folio, FolioEntry, Ledger, TenderKind
 from hotel.folios.queries import MONEY, balances, deposits, deposits_by_tender, paid_by_tender
-from hotel.folios.services.money import WHOLE_ONLY
+from hotel.folios.services.sharing import Account
 from oms.lib.money import ZERO
 
 if TYPE_CHECKING:
@@ -158,16 +158,8 @@ def proposed(folio: Folio, balance: Decimal) -> dict[str, Any]:
     """
     held = deposits_by_tender([folio.pk]).get(folio.pk, {})
     paid = paid_by_tender([folio.pk]).get(folio.pk, {})
-    used = max(ZERO, min(balance, sum(held.values(), ZERO)))
-    due = balance - sum(held.values(), ZERO)
-    left = -due
-    back: dict[str, Decimal] = {}
-    for sums in (held, paid):
-        for tender, amount in sorted(sums.items(), key=lambda pair: -pair[1]):
-            part = min(left, amount)
-            if part > 0 and tender not in WHOLE_ONLY:
-                left -= part
-                back[tender] = back.get(tender, ZERO) + part
-    rows = [{"kind": tender, "amount": -amount, "detail": ""} for tender, amount in back.items()]
+    account = Account(folio.pk, balance, held, paid)
+    used, due = max(ZERO, min(balance, sum(held.values(), ZERO))), account.net
+    rows = [{"kind": tender, "amount": -amount, "detail": ""} for tender, amount in account.back.items()]
     total = sum(held.values(), ZERO)
     return {"held": held, "total": total, "use": used, "due": due, "shown": abs(due), "rows": rows}

@@ -60,7 +60,7 @@ def register() -> None:
             count=_count("due_outs"),
             key="S",
             position=40,
-            covers=("stays:detail", "stays:ask", "stays:do", "stays:check-in", "stays:batch"),
+            covers=("stays:detail", "stays:ask", "stays:do", "stays:check-in", "stays:leave", "stays:batch"),
         ),
         Entry(
             _("Check-in times"),

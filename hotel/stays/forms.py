@@ -10,8 +10,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from hotel.folios.forms import TendersForm
 from hotel.folios.models import Company, TenderKind
-from hotel.folios.services import Tender
+from hotel.folios.services import Paying, Tender
 from hotel.members.models import IdType
 from hotel.members.services import Person
 from hotel.stays.models import NoteKind
@@ -225,3 +226,34 @@ class NoteForm(forms.Form):
 def next_day(day: dt.date) -> dt.date:
     """The date after."""
     return day + dt.timedelta(days=1)
+
+
+class LeavingForm(TendersForm):
+    """How those who leave pay: tenders for all or for one folio, and what is taken from pre-authorisations."""
+
+    COLUMNS = ("kind", "amount", "detail", "folio")
+    captures: dict[int, Decimal]
+
+    def clean(self) -> dict[str, Any]:
+        """Amounts of ``capture_<hold id>``; an empty one lets go of the hold."""
+        cleaned = super().clean()
+        self.captures = {}
+        for name, typed in self.data.items():
+            hold, text = name.removeprefix("capture_"), str(typed).replace(",", "").strip()
+            if hold == name or not hold.isdigit() or not text:
+                continue
+            try:
+                self.captures[int(hold)] = Decimal(text)
+            except InvalidOperation:
+                self.add_error(None, _("%(text)s is no amount.") % {"text": text[:20]})
+        return cleaned
+
+    def read(self, row: dict[str, str]) -> Paying:
+        """A tender, and the folio it is for if it is not for all."""
+        folio = row["folio"]
+        return Paying(super().read(row), int(folio) if folio.isdigit() else None)
+
+    @property
+    def moves_money(self) -> bool:
+        """Whether anything is taken or given back."""
+        return bool(self.cleaned_data.get("tenders") or any(self.captures.values()))

@@ -8,7 +8,7 @@
   function cents(text) { var n = Math.round(parseFloat(String(text || '').replace(/[,，\s]/g, '')) * 100); return isFinite(n) ? n : 0; }
   function shown(n) { return (n < 0 ? '-' : '') + (Math.abs(n) / 100).toFixed(2).replace(/\B(?=(\d{3})+(?!\d))/g, ','); }
   function plain(n) { return (n / 100).toFixed(2); }
-  function rows(form) { return all('[data-row-of-tender]', form).map(function (row) { return cents(row.querySelector('[name=amount]').value); }); }
+  function rows(form) { return all('[data-row-of-tender]:not([hidden])', form).map(function (row) { return cents(row.querySelector('[name=amount]').value); }); }
   function state(form) {
     var coming = 0, going = 0;
     rows(form).forEach(function (n) { if (n > 0) { coming += n; } else { going -= n; } });
@@ -30,8 +30,27 @@
     form.dataset.balance = plain(sum);
     form.querySelector('[data-total]').textContent = shown(sum);
   }
+  // Who leaves: what is due on the ticked ones, less what is taken from pre-authorisations; rows for others rest.
+  function leaving(form) {
+    var cases = all('[data-case]', form), sum = 0, out = {};
+    if (!cases.length) { return; }
+    cases.forEach(function (each) {
+      var box = each.querySelector('[data-chooses]'), chosen = !box || box.checked;
+      each.classList.toggle('dim', !chosen);
+      all('[data-due]', each).forEach(function (line) { if (chosen) { sum += cents(line.dataset.due); } else { out[line.dataset.folio] = true; } });
+      all('[data-capture]', each).forEach(function (field) { if (chosen) { sum -= cents(field.value); } });
+    });
+    all('[data-row-of-tender]', form).forEach(function (row) {
+      var rests = Boolean(out[row.querySelector('[name=folio]').value]);
+      row.hidden = rests;
+      all('input, select', row).forEach(function (field) { field.disabled = rests; });
+    });
+    form.dataset.balance = plain(sum);
+    form.querySelector('[data-total]').textContent = shown(sum);
+  }
   function count(form) {
     sold(form);
+    leaving(form);
     var now = state(form), rest = form.querySelector('[data-rest]'), left = form.querySelector('[data-left]'), given = form.querySelector('[data-given]');
     if (rest) { rest.textContent = shown(now.rest); rest.classList.toggle('t-green', now.rest === 0); rest.classList.toggle('t-red', now.rest !== 0); }
     if (left) { left.textContent = shown(now.left); }
@@ -69,6 +88,7 @@
   document.addEventListener('change', function (event) {
     if (event.target.matches('[data-row-of-tender] [name=kind]')) { fit(event.target.closest('[data-row-of-tender]')); }
     if (event.target.closest('td.chk, th.chk')) { ticked(); }
+    if (event.target.closest('[data-chooses], [data-row-of-tender] [name=folio]')) { count(event.target.closest('form')); }
   });
   document.addEventListener('input', function (event) { var form = event.target.closest('[data-money]'); if (form) { count(form); } });
   function ticked() {

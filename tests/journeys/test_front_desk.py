@@ -216,7 +216,6 @@ def desk_pages(house, stay):
         "swap",
         "dates",
         "price",
-        "check-out",
         "reverse",
         "cancel",
         "guest",
@@ -232,6 +231,7 @@ def desk_pages(house, stay):
         f"/hotel/stays/check-in/?room={house.rooms_made[1].pk}",
         f"/hotel/stays/{stay.number}/",
         "/hotel/stays/timing/",
+        f"/hotel/stays/check-out/?stay={stay.number}",
         *(f"/hotel/stays/{stay.number}/ask/{action}/" for action in questions),
     ]
 

@@ -28,6 +28,7 @@ from hotel.folios.services.errors import (
     ShiftOpenAlready,
     ShiftOver,
     TenderIncomplete,
+    TendersDiffer,
 )
 from hotel.folios.services.holds import capture, hold, release
 from hotel.folios.services.limits import pay_out, undo, write_off
@@ -45,8 +46,10 @@ from hotel.folios.services.papers import issue_invoice, record_print, request_in
 from hotel.folios.services.posting import Posting, post, reverse, split, transfer
 from hotel.folios.services.routing import Routed, end_routes, route_charges
 from hotel.folios.services.sales import Sale, sell, sell_value
+from hotel.folios.services.sharing import Account, Paying, accounts_of, settle_together, share_out
 
 __all__ = [
+    "Account",
     "AlreadyReversed",
     "BadAmount",
     "BadRoute",
@@ -68,6 +71,7 @@ __all__ = [
     "OneAtATime",
     "OtherHouse",
     "PartsDiffer",
+    "Paying",
     "Payment",
     "Posting",
     "ReasonNeeded",
@@ -79,6 +83,8 @@ __all__ = [
     "ShiftOver",
     "Tender",
     "TenderIncomplete",
+    "TendersDiffer",
+    "accounts_of",
     "capture",
     "close_folios",
     "company_folios",
@@ -102,6 +108,8 @@ __all__ = [
     "sell_value",
     "settle",
     "settle_folios",
+    "settle_together",
+    "share_out",
     "shares",
     "split",
     "take_deposit",

@@ -103,6 +103,13 @@ class NoCredit(DomainError):
     message = _("%(folio)s has a credit of %(credit)s; %(amount)s can't be given back.")
 
 
+class TendersDiffer(DomainError):
+    """What is given is not what is left to pay."""
+
+    code = "folio_tenders_differ"
+    message = _("%(due)s is left to pay (below 0.00: to give back), the tenders make %(given)s.")
+
+
 class TenderIncomplete(DomainError):
     """The tender doesn't say whose it is."""
 

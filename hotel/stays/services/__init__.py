@@ -16,12 +16,14 @@ from hotel.stays.services.errors import (
     Blacklisted,
     DayUseUnposted,
     DepositHeld,
+    HoldOpen,
     NightCharged,
     NightUnposted,
     NoGuest,
     NoRoom,
     NoSuchNight,
     NoSuchRow,
+    NotesOpen,
     NotPermitted,
     NotToday,
     Overdue,
@@ -31,17 +33,19 @@ from hotel.stays.services.errors import (
     RoomNotReady,
     SameRoom,
     TooLate,
+    UnknownRoom,
     WrongRoomType,
     WrongStatus,
 )
+from hotel.stays.services.extending import Extension, extend, extend_many
 from hotel.stays.services.grouping import RoomingResult, RoomingRow, book_group, take_rooming_list
 from hotel.stays.services.leaving import check_out, mark_departure
-from hotel.stays.services.extending import Extension, extend, extend_many
 from hotel.stays.services.moving import move, preview_move, swap
 from hotel.stays.services.people import add_sharer, name_guest, note_down, remove_sharer, settle_note
 from hotel.stays.services.pricing_nights import set_prices
 from hotel.stays.services.proposing import Proposal, propose_rooms
 from hotel.stays.services.restoring import restore_check_out, reverse_check_in
+from hotel.stays.services.settling import Departure, settle_and_check_out
 from hotel.stays.services.walking_in import LastTime, WalkIn, last_time, walk_in
 
 __all__ = [
@@ -53,8 +57,10 @@ __all__ = [
     "Consequence",
     "DayUseCharge",
     "DayUseUnposted",
+    "Departure",
     "DepositHeld",
     "Extension",
+    "HoldOpen",
     "LastTime",
     "NightCharged",
     "NightUnposted",
@@ -66,6 +72,7 @@ __all__ = [
     "NoSuchRow",
     "NotPermitted",
     "NotToday",
+    "NotesOpen",
     "Overdue",
     "Pinned",
     "Posted",
@@ -80,6 +87,7 @@ __all__ = [
     "SameRoom",
     "StayRequest",
     "TooLate",
+    "UnknownRoom",
     "WalkIn",
     "WrongRoomType",
     "WrongStatus",
@@ -92,6 +100,7 @@ __all__ = [
     "day_use_charges",
     "extend",
     "extend_hours",
+    "extend_many",
     "last_time",
     "mark_departure",
     "mark_no_shows",
@@ -99,7 +108,6 @@ __all__ = [
     "name_guest",
     "note_down",
     "pin_room",
-    "extend_many",
     "post_day_use",
     "preview_arrival",
     "preview_departure",
@@ -111,14 +119,15 @@ __all__ = [
     "remove_sharer",
     "reschedule",
     "reserve",
+    "reserve_many",
     "restore_check_out",
     "reverse_check_in",
     "set_prices",
+    "settle_and_check_out",
     "settle_note",
     "shorten",
     "swap",
     "take_rooming_list",
-    "reserve_many",
     "unassign",
     "walk_in",
 ]

@@ -104,27 +104,41 @@ def post_day_use(*, stay_ids: Collection[int], by: Staff | None, at: dt.datetime
     """
     stays = lock_stays(stay_ids)
     inside = [stay for stay in stays.values() if stay.status == StayStatus.IN_HOUSE]
-    charges = day_use_charges(inside, at)
-    known = posted(list(charges))
-    due = {pk: charge.total - known[pk] for pk, charge in charges.items() if charge.total > known[pk]}
-    if due:
-        windows = folios.open_folios(stay_ids=list(due), by=by, at=at)
-        folios.post(
-            postings=[
-                Posting(
-                    windows[pk].pk,
-                    amount,
-                    department=Department.ROOM,
-                    text=_("Day use") if not known[pk] else _("Day use, overtime"),
-                    night_on=stays[pk].arrival_on,
-                    reference=stays[pk].number,
-                )
-                for pk, amount in due.items()
-            ],
-            by=by,
-            at=at,
-        )
-    return {pk: due.get(pk, NOTHING) for pk in stays}
+    entries = charge_hours(inside, by=by, at=at)
+    amounts = {entry.reference: entry.amount for entry in entries}
+    return {pk: amounts.get(stay.number, NOTHING) for pk, stay in stays.items()}
+
+
+def hours_due(stays: Iterable[Stay], at: dt.datetime) -> dict[int, Decimal]:
+    """What day uses cost until ``at`` beyond what is on their bills. Two statements, none without day uses."""
+    charges = day_use_charges(stays, at)
+    known = posted(list(charges)) if charges else {}
+    return {pk: charge.total - known[pk] for pk, charge in charges.items() if charge.total > known[pk]}
+
+
+def charge_hours(stays: Iterable[Stay], *, by: Staff | None, at: dt.datetime) -> list[FolioEntry]:
+    """Post what locked day uses cost until ``at`` and is not on their bills. Locks the folios. Raises NoOpenShift."""
+    days = {stay.pk: stay for stay in stays if stay.is_day_use}
+    due = hours_due(days.values(), at)
+    if not due:
+        return []
+    known = posted(list(due))
+    windows = folios.open_folios(stay_ids=list(due), by=by, at=at)
+    return folios.post(
+        postings=[
+            Posting(
+                windows[pk].pk,
+                amount,
+                department=Department.ROOM,
+                text=_("Day use") if not known[pk] else _("Day use, overtime"),
+                night_on=days[pk].arrival_on,
+                reference=days[pk].number,
+            )
+            for pk, amount in due.items()
+        ],
+        by=by,
+        at=at,
+    )
 
 
 @transaction.atomic

@@ -173,3 +173,24 @@ class NoSuchRow(DomainError):
 
     code = "stay_rooming_no_stay"
     message = _("There is no stay left in this booking for %(name)s (%(room)s).")
+
+
+class UnknownRoom(DomainError):
+    """A list names a room the house does not have."""
+
+    code = "stay_rooming_unknown_room"
+    message = _("There is no room %(room)s.")
+
+
+class NotesOpen(DomainError):
+    """The guest still has something of ours, or we of theirs."""
+
+    code = "stay_notes_open"
+    message = _("Still open: %(facts)s. Tick what is seen to.")
+
+
+class HoldOpen(DomainError):
+    """A bank holds money for us: it is taken or let go before the guest leaves."""
+
+    code = "stay_hold_open"
+    message = _("A pre-authorisation of %(amount)s is held. Capture or release it.")

@@ -23,7 +23,7 @@ from oms.outbox.services import emit
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from hotel.rooms.traces import Trace
     from oms.lib.errors import DomainError
@@ -65,16 +65,18 @@ def check_out(*, stay_ids: Collection[int], by: Staff | None, at: dt.datetime) -
     _refuse_unsettled([stay for pk, stay in stays.items() if results[pk] is None], results)
     gone = [stay for pk, stay in stays.items() if results[pk] is None]
     if gone:
-        _leave(gone, by, at)
+        leave(gone, by, at)
     return results
 
 
-def _leave(gone: Sequence[Stay], by: Staff | None, at: dt.datetime) -> None:
+def leave(gone: Sequence[Stay], by: Staff | None, at: dt.datetime, settle: Callable[[], object] = lambda: None) -> None:
+    """End locked stays: dates and rooms first, then their folios, which ``settle`` leaves even."""
     lines = _shorten(gone, at)
     inventory.end_stays(stay_ids=[stay.pk for stay in gone], at=at)
     with connection.cursor() as cursor:
         nights = [max(0, (stay.departure_on - stay.arrival_on).days) for stay in gone]
         cursor.execute(_LEFT, {"rooms": [stay.room_id for stay in gone], "nights": nights, "at": at})
+    settle()
     still_open = Folio.objects.filter(stay__in=gone, closed_at=None).values_list("pk", flat=True)
     for refusal in folios.close_folios(folio_ids=list(still_open), by=by, at=at).values():
         if refusal:  # somebody posted since we looked

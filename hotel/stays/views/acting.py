@@ -26,7 +26,7 @@ from hotel.stays.services.moving import move, swap
 from hotel.stays.services.pricing_nights import set_prices
 from hotel.stays.services.restoring import restore_check_out, reverse_check_in
 from hotel.stays.views.asking import LOCKED, TITLES, departure_of, refuse_wrong, render_ask, typed_prices
-from hotel.stays.views.stay import open_notes, stay_of
+from hotel.stays.views.stay import stay_of
 from oms.approvals.asking import Ask, ask_context
 from oms.approvals.limits import BeyondLimit
 from oms.lib.errors import DomainError
@@ -42,13 +42,6 @@ class NotChosen(DomainError):
     """Something was left out that has to be chosen."""
 
     code = "stay_not_chosen"
-    message = "%(what)s"
-
-
-class StillOpen(DomainError):
-    """The guest still has something of ours, or we of theirs."""
-
-    code = "stay_notes_open"
     message = "%(what)s"
 
 
@@ -186,15 +179,6 @@ def _mark(request: StaffRequest, stay: Stay, at: dt.datetime) -> str:
     return _("Marked as leaving.") if leaving else _("The mark is gone.")
 
 
-def _check_out(request: StaffRequest, stay: Stay, at: dt.datetime) -> str:
-    kept = open_notes(stay)
-    if kept and request.POST.get("notes_seen") != "on":
-        facts = ", ".join(f"{note.get_kind_display()} {note.text}".strip() for note in kept)
-        raise StillOpen(what=_("Still open: %(facts)s.") % {"facts": facts})
-    _one(services.check_out(stay_ids=[stay.pk], by=request.user, at=at), stay)
-    return _("Room %(room)s is checked out.") % {"room": stay.room}
-
-
 def _reverse(request: StaffRequest, stay: Stay, at: dt.datetime) -> str:
     reverse_check_in(stay_id=stay.pk, reason=_reason(request), by=request.user, at=at)
     return _("The check-in is reversed.")
@@ -291,7 +275,6 @@ COMMANDS: dict[str, tuple[Callable[[StaffRequest, Stay, dt.datetime], str], str]
     "dates": (_dates, "dates"),
     "price": (_price, "price"),
     "mark": (_mark, "mark"),
-    "check-out": (_check_out, "check-out"),
     "reverse": (_reverse, "reverse"),
     "restore": (_restore, "restore"),
     "no-show": (_no_show, "no-show"),

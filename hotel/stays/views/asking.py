@@ -25,7 +25,7 @@ from hotel.stays.models import NoteKind, Occupancy, RoomNight, Stay
 from hotel.stays.services.consequences import preview_restore
 from hotel.stays.services.moving import preview_move
 from hotel.stays.states import StayStatus
-from hotel.stays.views.stay import MAY, open_notes, stay_of
+from hotel.stays.views.stay import MAY, stay_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,6 @@ TITLES: dict[str, tuple[Any, str, Any, Any, bool]] = {
     "swap": (_("Swap rooms"), "replace", _("Swap"), _("Do not swap"), False),
     "dates": (_("Extend or leave earlier"), "calendar-event", _("Change the departure"), _("Keep the dates"), False),
     "price": (_("Prices of the nights"), "coin", _("Set the prices"), _("Keep the prices"), False),
-    "check-out": (_("Check out"), "logout-2", _("Check out"), _("Do not check out"), False),
     "reverse": (_("Reverse the check-in"), "arrow-back-up", _("Reverse the check-in"), _("Leave checked in"), True),
     "restore": (_("Restore the check-out"), "arrow-back-up", _("Restore"), _("Do not restore"), False),
     "no-show": (_("No-show"), "user-x", _("Mark as no-show"), _("Keep the stay"), True),
@@ -51,7 +50,8 @@ TITLES: dict[str, tuple[Any, str, Any, Any, bool]] = {
     "sharer": (_("Another guest in the room"), "user-plus", _("Add"), _("Add nobody"), False),
     "note": (_("Wake-up, luggage, loan"), "note", _("Note down"), _("Note nothing"), False),
 }
-LOCKED = {"move", "check-out", "reverse", "restore", "dates", "price", "assign"}  # work on the room itself
+LOCKED = {"move", "reverse", "restore", "dates", "price", "assign"}  # work on the room itself
+ELSEWHERE = {"check-in": "stays:check-in", "check-out": "stays:leave"}  # pages of their own
 REASONED = {
     "move": False,
     "swap": True,
@@ -70,8 +70,8 @@ def ask(request: StaffRequest, number: str, action: str) -> HttpResponse:
     """The question before ``action``. Changes nothing; with htmx only its preview."""
     stay = stay_of(request, number)
     refuse_wrong(request, stay, action)
-    if action == "check-in":
-        return redirect(f"{reverse('stays:check-in')}?stay={stay.number}")
+    if action in ELSEWHERE:
+        return redirect(f"{reverse(ELSEWHERE[action])}?stay={stay.number}")
     return render_ask(request, stay, action, request.GET)
 
 
@@ -208,19 +208,6 @@ def typed_prices(stay: Stay, data: QueryDict) -> dict[dt.date, Decimal]:
     return prices
 
 
-def _check_out(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
-    folios = [folio for folio in listing.folios_of(stay) if folio.kind == "stay"]
-    today = stay.property.business_date
-    unposted = RoomNight.objects.filter(stay=stay, date__lt=today, charge=None, price__gt=0)
-    return {
-        "folios": folios,
-        "unposted": list(unposted.order_by("date").values_list("date", flat=True)),
-        "open_notes": open_notes(stay),
-        "unslept": RoomNight.objects.filter(stay=stay, date__gte=today, charge=None).count(),
-        "sharers": stay.sharers.filter(left_at=None).select_related("guest"),
-    }
-
-
 def _restore(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
     lines = preview_restore(stay.pk)
     return {
@@ -257,7 +244,6 @@ PREPARE: dict[str, Callable[[StaffRequest, Stay, QueryDict], dict[str, Any]]] = 
     "swap": _swap,
     "dates": _dates,
     "price": _price,
-    "check-out": _check_out,
     "restore": _restore,
     "cancel": _cancel,
     "guest": _find,

@@ -19,8 +19,9 @@ from hotel.rooms.desk import current_property
 from hotel.stays import listing, services
 from hotel.stays.filters import StayFilter
 from hotel.stays.models import Stay
+from hotel.stays.services.settling import obstacles
 from hotel.stays.states import StayStatus
-from hotel.stays.views.stay import open_notes
+from hotel.stays.views.leaving import render_leaving
 from oms.lib.errors import DomainError
 from oms.notices.services import notify
 from oms.staff.models import Staff
@@ -44,13 +45,6 @@ class NothingFits(DomainError):
     message = gettext_lazy("No room of its type is free for the whole stay.")
 
 
-class NotesOpen(DomainError):
-    """Something is still open: look at the stay itself."""
-
-    code = "stay_notes_open_in_batch"
-    message = gettext_lazy("Still open: %(facts)s. Check this stay out on its own page.")
-
-
 @require_POST
 @login_required
 def run(request: StaffRequest, action: str) -> HttpResponse:
@@ -66,6 +60,10 @@ def run(request: StaffRequest, action: str) -> HttpResponse:
     results = command(request, ids, timezone.now()) if ids else {}
     stays = Stay.objects.filter(pk__in=ids).select_related("room", "room_type").order_by("room__number", "pk")
     rows = [(stay, results.get(stay.pk)) for stay in stays]
+    stuck = [stay for stay in stays if results.get(stay.pk) and stay.status == StayStatus.IN_HOUSE]
+    if action == "check-out" and stuck and request.user.has_perm("hotel.view_folio"):
+        facts = {stay.pk: refusal for stay in stuck if (refusal := results[stay.pk])}
+        return render_leaving(request, house, stuck, refusals=facts, gone=[s for s in stays if s.pk not in facts])
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = reverse("stays:list")
@@ -94,12 +92,9 @@ def _check_in(request: StaffRequest, ids: list[int], at: dt.datetime) -> Results
 
 
 def _check_out(request: StaffRequest, ids: list[int], at: dt.datetime) -> Results:
-    results: Results = {}
-    for stay in Stay.objects.filter(pk__in=ids, desk_notes__done_at=None, desk_notes__isnull=False).distinct():
-        if kept := open_notes(stay):
-            results[stay.pk] = NotesOpen(facts=", ".join(str(note.get_kind_display()) for note in kept))
-    free = [pk for pk in ids if pk not in results]
-    return results | (services.check_out(stay_ids=free, by=request.user, at=at) if free else {})
+    kept = obstacles(ids)
+    free = [pk for pk in ids if pk not in kept]
+    return dict(kept) | (services.check_out(stay_ids=free, by=request.user, at=at) if free else {})
 
 
 def _mark(request: StaffRequest, ids: list[int], at: dt.datetime) -> Results:

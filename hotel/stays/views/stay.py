@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required, permission_required
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
@@ -14,6 +14,7 @@ from hotel.rooms.models import DeskTrace
 from hotel.rooms.presenting import told
 from hotel.stays import arrival, listing, moments
 from hotel.stays.models import DeskNote, RoomNight, Sharer, Stay
+from hotel.stays.services.settling import open_holds
 from hotel.stays.states import StayStatus
 from hotel.stays.views.lists import look
 
@@ -103,7 +104,7 @@ def context_of(request: StaffRequest, stay: Stay) -> dict[str, Any]:
         "folios": folios,
         "owed": owed,
         "held": held,
-        "is_even": not owed and not held,
+        "is_even": not owed and not held and not open_holds(Q(folio__stay=stay)).exists(),
         "notes": DeskNote.objects.filter(stay=stay).select_related("made_by", "done_by").order_by("done_at", "pk"),
         "traces": told(
             DeskTrace.objects.filter(stay_id=stay.pk)
@@ -116,11 +117,6 @@ def context_of(request: StaffRequest, stay: Stay) -> dict[str, Any]:
         "due_in": moments.local(house, stay.checked_in_at or stay.due_in_at),
         "due_out": moments.local(house, stay.checked_out_at or stay.due_out_at),
     }
-
-
-def open_notes(stay: Stay) -> list[DeskNote]:
-    """What the guest still has of ours, or we of theirs."""
-    return list(DeskNote.objects.filter(stay=stay, done_at=None).exclude(kind="message").order_by("pk"))
 
 
 def people_of(booking_id: int) -> Prefetch:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from hotel.folios.queries import deposits
 from hotel.members import services as members
-from hotel.models import Booking, DeskNote, DeskTrace, Folio, HourlyPrice, OperationLock, Shift, Stay
+from hotel.models import Booking, DeskTrace, Folio, HourlyPrice, OperationLock, Shift, Stay
 from hotel.rooms import locks
 from hotel.stays import services
 from oms.staff.roles import sync_roles
@@ -54,7 +54,7 @@ def do(client, stay, action, **data):
 
 
 def pages(desk, stay):
-    questions = "assign move swap dates price check-out reverse restore no-show cancel reactivate guest sharer note"
+    questions = "assign move swap dates price reverse restore no-show cancel reactivate guest sharer note"
     return [
         reverse("stays:list") + "?sort=-arrival",
         reverse("stays:booking-list"),
@@ -64,6 +64,7 @@ def pages(desk, stay):
         reverse("stays:check-in") + f"?room={desk.rooms[2].pk}",
         reverse("stays:check-in") + f"?room={desk.rooms[2].pk}&day_use=1",
         reverse("stays:timing"),
+        reverse("stays:leave") + f"?stay={stay.number}",
         reverse("stays:detail", args=[stay.number]),
         reverse("stays:booking", args=[stay.booking.number]),
         *(reverse("stays:ask", args=[stay.number, action]) for action in questions.split()),
@@ -310,19 +311,6 @@ def test_a_later_departure_is_shown_with_its_price_before(client, desk, clerk):
 
     assert "¥900.00" in page
     assert Stay.objects.get(pk=stay.pk).departure_on == TODAY + 3 * NIGHT
-
-
-def test_what_was_lent_stops_a_check_out_until_it_is_seen_to(client, desk, clerk):
-    stay = desk.inside()
-    do(client, stay, "note", kind="loan", text="umbrella", pieces=1)
-
-    stopped = do(client, stay, "check-out").content.decode()
-    assert "umbrella" in stopped
-    assert Stay.objects.get(pk=stay.pk).status == "in_house"
-
-    do(client, stay, "note-done", note=DeskNote.objects.get().pk)
-    assert do(client, stay, "check-out").status_code == 302
-    assert Stay.objects.get(pk=stay.pk).status == "checked_out"
 
 
 def test_a_check_out_is_restored_after_its_table(client, desk, clerk):
