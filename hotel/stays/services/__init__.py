@@ -34,6 +34,7 @@ from hotel.stays.services.errors import (
     SameRoom,
     TooLate,
     UnknownRoom,
+    UnknownRoom,
     WrongRoomType,
     WrongStatus,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "SameRoom",
     "StayRequest",
     "TooLate",
+    "UnknownRoom",
     "UnknownRoom",
     "WalkIn",
     "WrongRoomType",

@@ -18,12 +18,13 @@ from hotel.folios.models import Folio
 from hotel.rooms.desk import choose_property, current_property
 from hotel.rooms.models import DeskTrace, Property
 from hotel.rooms.presenting import told
-from hotel.stays import listing
+from hotel.stays import listing, services
 from hotel.stays.models import Booking
-from hotel.stays.rooming import COLUMNS, Row, Unreadable, import_rooming, rows_of
+from hotel.stays.rooming import LABELS, Row, rows_of
 from hotel.stays.states import StayStatus
 from hotel.stays.views.lists import look
 from hotel.stays.views.stay import TO_ARRIVE, people_of
+from oms.lib.errors import DomainError
 from oms.web.listing import Action, allowed_actions
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _context(request: StaffRequest, booking: Any) -> dict[str, Any]:
         "here": sum(stay.status == StayStatus.IN_HOUSE for stay in stays),
         "actions": allowed_actions(_actions(), request.user),
         "traces": told(lines.order_by("-pk")[:30]),
-        "headings": [names[0] for names in COLUMNS.values()],
+        "headings": LABELS,
     }
 
 
@@ -104,18 +105,32 @@ def rooming(request: StaffRequest, number: str) -> HttpResponse:
     file, pasted = request.FILES.get("file"), request.POST.get("text", "")
     try:
         rows = rows_of(file.name or "" if file else "", file, pasted)
-    except Unreadable as refusal:
+    except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect("stays:booking", booking.number)
-    done = import_rooming(booking=booking, rows=rows, by=request.user, at=timezone.now())
-    refused = [row for row in done if row.refusal]
-    taken = len(done) - len(refused)
+    _take(request, booking, rows)
+    refused = [row for row in rows if row.refusal]
+    taken = len(rows) - len(refused)
     if not refused:
         messages.success(request, _("%(n)s guests are named.") % {"n": taken})
         return redirect("stays:booking", booking.number)
     booking = booking_of(request, number)
     context = _context(request, booking) | {"refused": refused, "taken": taken, "again": _again(refused)}
     return render(request, "hotel/stays/booking.html", context)
+
+
+def _take(request: StaffRequest, booking: Booking, rows: list[Row]) -> None:
+    able, asked = [], []
+    for row in rows:
+        try:
+            asked.append(row.as_asked())
+        except DomainError as refusal:
+            row.refusal = str(refusal)
+        else:
+            able.append(row)
+    results = services.take_rooming_list(booking_id=booking.pk, rows=asked, by=request.user, at=timezone.now())
+    for row, result in zip(able, results, strict=True):
+        row.refusal = str(result.refusal or "")
 
 
 def _again(refused: list[Row]) -> str:

@@ -106,7 +106,7 @@ def test_a_rooming_list_names_the_stays_and_answers_for_each_line(desk, group):
 
     first, second, third = group.stays.order_by("pk")
     assert [result.stay_id for result in results] == [first.pk, first.pk, None, second.pk, None]
-    assert [type(result.refusal) for result in results if result.refusal] == [BadPerson, services.NoSuchRow]
+    assert [type(result.refusal) for result in results if result.refusal] == [BadPerson, services.UnknownRoom]
     assert (first.guest_name, second.guest_name, third.guest) == ("王芳", "赵云", None)
     assert Sharer.objects.get().guest == Guest.objects.get(name="李明")
     again = services.take_rooming_list(booking_id=group.pk, rows=rows, **desk.who)
