@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from hotel.chart.queries import Bar, Day, Row, Type, Window
 
-SATURDAY = 4  # Friday and Saturday nights are the weekend of a hotel
+ROOMY = 30  # days: where more are shown, the month is said once
+FRIDAY = 4  # Friday and Saturday nights are the weekend of a hotel
 LOW = 5  # per cent of a type's rooms: fewer free are marked
 LOOKS = {
     StayStatus.IN_HOUSE: "inhouse",
@@ -46,17 +47,18 @@ class Drawer:
         """The dates."""
         cells = []
         for n, date in enumerate(self.window.dates):
-            classes = f"d g{2 * n + 1} w2{' td' if date == self.today else ' we' if self._is_weekend(date) else ''}"
             day = _("Today") if date == self.today else formats.date_format(date, "D").replace("星期", "周")
-            cells.append(f'<div class="{classes}">{escape(day)}<b>{date:%m-%d}</b></div>')
+            short = self.window.days > ROOMY and n and date.day > 1 and date != self.today
+            said = f"{date.day}" if short else f"{date:%m-%d}"
+            cells.append(f'<div class="d g{2 * n + 1} w2{self._shade(date)}">{escape(day)}<b>{said}</b></div>')
         return mark_safe("".join(cells))  # noqa: S308 -- texts are escaped
 
     def shade(self) -> SafeString:
         """The layer below the rows: weekends, today, now."""
         parts = []
         for n, date in enumerate(self.window.dates):
-            if date == self.today or self._is_weekend(date):
-                parts.append(f'<i class="g{2 * n + 1} w2 {"td" if date == self.today else "we"}"></i>')
+            if shade := self._shade(date):
+                parts.append(f'<i class="g{2 * n + 1} w2{shade}"></i>')
         half = int(self.window.half(self.now, self.zone))
         if 0 <= half < 2 * self.window.days:
             parts.append(f'<i class="nowline g{half + 1} w1"></i>')
@@ -67,7 +69,7 @@ class Drawer:
         cells = []
         for n, day in enumerate(days):
             look = " none" if day.free <= 0 else " low" if day.free * 100 <= rooms * LOW else ""
-            look += " over" * (day.free < 0) + " td" * (day.date == self.today)
+            look += " over" * (day.free < 0) + self._shade(day.date)
             said = _("%(date)s: %(sold)s sold, %(free)s free, overbooking allowed %(over)s") % {
                 "date": f"{day.date:%m-%d}",
                 "sold": day.sold,
@@ -113,7 +115,7 @@ class Drawer:
                 more = f' title="{escape(said)}"' if kind.hidden else ""
                 name = (
                     f'<span class="clip" title="{escape(kind.name)}">{escape(kind.name)}</span>'
-                    f'<span class="tag tone-amber push"{more}>{kind.unassigned}{"…" if kind.hidden else ""}</span>'
+                    f'<span class="tag tone-amber push"{more}>{kind.unassigned}</span>'
                 )
             bars = "".join(self.bar(bar, "") for bar in lane)
             head = f'<div class="fr" data-folds="waiting" data-lane="{kind.type_id}"><div class="nm">{name}</div>'
@@ -180,5 +182,8 @@ class Drawer:
             return f"{name} {bar.due_in_at.astimezone(self.zone):%H:%M}"
         return name
 
-    def _is_weekend(self, date: dt.date) -> bool:
-        return date.weekday() in {SATURDAY, SATURDAY + 1}
+    def _shade(self, date: dt.date) -> str:
+        """The class of a column that stands out."""
+        if date == self.today:
+            return " td"
+        return " we" if date.weekday() in {FRIDAY, FRIDAY + 1} else ""

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 TONES = {"VI": "green", "VC": "cyan", "VD": "amber", "OC": "blue", "OD": "amber", "OOO": "red", "OOS": "grey"}
 Mark = tuple[str, str, str]  # class, icon, text
+LONG, DAY = 600, 1440  # minutes: later than this the minutes of a delay no longer matter, and the hours
+ROOM, SUITE, LEAST = "房", "套房", 4  # as Chinese names of types end
+
+
+def short_type(name: str) -> str:
+    """A type's name as it fits a tile: 标准大床房 is 标准大床, 套房 stays."""
+    return name if len(name) < LEAST or name.endswith(SUITE) else name.removesuffix(ROOM)
 
 
 def code_labels() -> dict[str, str]:
@@ -81,7 +88,7 @@ class Drawer:
         if tile.stay_id:
             name = self.name(tile.guest_name)
             return _("Day use %(name)s") % {"name": name} if tile.is_day_use else name
-        return tile.block_reason if tile.block_id else tile.type_name
+        return tile.block_reason if tile.block_id else short_type(tile.type_name)
 
     def marks(self, tile: Tile) -> list[Mark]:
         """What is special about the room, the most urgent first."""
@@ -89,7 +96,7 @@ class Drawer:
         if tile.lock_holder:
             found.append(("lk", "lock", tile.lock_holder))
         if tile.is_overdue and tile.due_out_at:
-            found.append(("hot", "alert-triangle", _("late %(time)s") % {"time": self._late(tile.due_out_at)}))
+            found.append(("hot", "alert-triangle", _("%(time)s late") % {"time": self._late(tile.due_out_at)}))
         if tile.owed > 0:
             found.append(("hot", "alert-triangle", _("owes")))
         found += self._moves(tile)
@@ -103,11 +110,11 @@ class Drawer:
             if tile.is_day_use:
                 found.append(("due", "logout-2", _("until %(time)s") % {"time": time}))
             elif tile.is_due_out:
-                found.append(("due", "logout-2", _("by %(time)s") % {"time": time}))
+                found.append(("due", "logout-2", _("out %(time)s") % {"time": time}))
             elif tile.departure_marked_at:
                 found.append(("due", "logout-2", _("leaving")))
         if tile.arrival_id and tile.arrival_at:
-            found.append(("in", "login-2", _("in %(time)s") % {"time": self._clock(tile.arrival_at)}))
+            found.append(("in", "login-2", _("%(time)s in") % {"time": self._clock(tile.arrival_at)}))
         return found
 
     def _door(self, tile: Tile) -> list[Mark]:
@@ -123,7 +130,7 @@ class Drawer:
         if tile.block_until and tile.block_id:
             return [("", "", _("until %(day)s") % {"day": f"{tile.block_until:%m-%d}"})]
         if tile.stay_id and tile.departure_on:
-            return [("", "", _("out %(day)s") % {"day": f"{tile.departure_on:%m-%d}"})]
+            return [("", "", _("leaves %(day)s") % {"day": f"{tile.departure_on:%m-%d}"})]
         return []
 
     def _clock(self, moment: dt.datetime) -> str:
@@ -131,4 +138,8 @@ class Drawer:
 
     def _late(self, due: dt.datetime) -> str:
         minutes = int((self.now - due).total_seconds() // 60)
-        return f"{minutes // 60}:{minutes % 60:02}" if minutes < 24 * 60 else f"{minutes // 1440} d"
+        if minutes < LONG:
+            return f"{minutes // 60}:{minutes % 60:02}"
+        if minutes < DAY:
+            return _("%(number)s h") % {"number": minutes // 60}
+        return _("%(number)s d") % {"number": minutes // DAY}

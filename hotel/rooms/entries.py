@@ -54,7 +54,7 @@ def business_date(request: StaffRequest) -> Chip | None:
     except PermissionDenied:
         return None
     day = formats.date_format(house.business_date, "m-d D").replace("星期", "周")
-    return Chip(str(_("Business date")), day, "calendar", str(house))
+    return Chip(str(_("Business date")), day, "calendar-event", str(house))
 
 
 def free_locks(sender: Any, request: Any, **_more: Any) -> None:

@@ -16,10 +16,11 @@ from hotel.stays.states import StayStatus
 if TYPE_CHECKING:
     import datetime as dt
 
-    from hotel.rooms.models import Room
+    from hotel.rooms.models import Property, Room
     from hotel.rooms.queries import Tile
 
 MOST_FITTING = 4
+MOST_TODAY = 10
 
 
 @dataclass(slots=True)
@@ -68,9 +69,26 @@ def panel_of(room: Room, at: dt.datetime) -> Panel | None:
     )
 
 
-def _next_taken(room: Room, at: dt.datetime) -> Occupancy | None:
-    coming = Occupancy.objects.select_related("stay").filter(room=room, during__startswith__gt=at)
-    return coming.order_by("during").first()
+@dataclass(slots=True)
+class Today:
+    """Who is still to come and to go today, the soonest first, and how many they are and still without a room."""
+
+    arriving: list[Stay]
+    arrivals: int
+    unassigned: int
+    leaving: list[Stay]
+    departures: int
+
+
+def today_of(house: Property) -> Today:
+    """What the drawer shows when no room is chosen. Two statements."""
+    mine = Stay.objects.filter(property=house).select_related("room", "room_type")
+    to_come = [StayStatus.CONFIRMED, StayStatus.TENTATIVE]
+    arriving = list(mine.filter(status__in=to_come, arrival_on=house.business_date).order_by("due_in_at", "pk"))
+    gone = mine.filter(status=StayStatus.IN_HOUSE, departure_on__lte=house.business_date)
+    leaving = list(gone.order_by("due_out_at", "pk"))
+    unassigned = sum(1 for stay in arriving if stay.room_id is None)
+    return Today(arriving[:MOST_TODAY], len(arriving), unassigned, leaving[:MOST_TODAY], len(leaving))
 
 
 def _price(room: Room, today: dt.date) -> Any:

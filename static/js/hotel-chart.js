@@ -34,7 +34,7 @@
     entries.forEach(function (entry) { if (entry.isIntersecting) { watcher.unobserve(entry.target); load(entry.target); } });
   }, { root: chart, rootMargin: '600px 0px' });
   function load(chunk) {
-    get('offset=' + chunk.dataset.offset).then(function (html) {
+    return get('offset=' + chunk.dataset.offset).then(function (html) {
       var fresh = document.createElement('template');
       fresh.innerHTML = html;
       chunk.replaceWith(fresh.content);
@@ -210,7 +210,7 @@
   document.addEventListener('click', function (event) {
     var offer = event.target.closest('[data-chart-offer]');
     if (offer) { preview(dialog.querySelector('[name=stay]').value, 'room=' + offer.dataset.chartOffer); }
-    if (event.target.closest('[data-chart-print]')) { window.print(); }
+    if (event.target.closest('[data-chart-print]')) { Promise.all(all('.fc-chunk', chart).map(load)).then(function () { window.print(); }); }
   });
   document.body.addEventListener('chart-done', function (event) { window.oms.close(dialog); soon({ rooms: event.detail.rooms || [] }); });
 

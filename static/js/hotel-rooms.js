@@ -64,12 +64,13 @@
     history.replaceState(null, '', location.pathname + '?' + now);
     return window.htmx.ajax('GET', board.dataset.panel.replace('/0/', '/' + id + '/'), { target: panel, swap: 'innerHTML' });
   }
+  function idle() { window.htmx.ajax('GET', board.dataset.panel, { target: panel, swap: 'innerHTML' }); }  // who comes and goes today
   function shut() {
     var now = new URLSearchParams(location.search), id = now.get('room');
     now.delete('room');
     history.replaceState(null, '', location.pathname + (now.toString() ? '?' + now : ''));
     board.classList.remove('open');
-    panel.replaceChildren();
+    idle();
     all('.room.cur', map).forEach(function (el) { el.classList.remove('cur'); el.removeAttribute('aria-current'); });
     if (tile(id)) { tile(id).focus(); }
   }
@@ -189,6 +190,7 @@
     if (tonight) { document.getElementById('board-tonight').replaceWith(tonight); }
     if (changed.length && changed.length < 4) { said.textContent = changed.join('; '); }
     var shownRoom = panel.querySelector('[data-panel-room]');
+    if (!shownRoom && changed.length && !panel.contains(document.activeElement)) { idle(); }
     if (shownRoom && changed.length && !panel.contains(document.activeElement) && changed.some(function (text) { return tile(shownRoom.dataset.panelRoom) && text === tile(shownRoom.dataset.panelRoom).getAttribute('aria-label'); })) { open(shownRoom.dataset.panelRoom); }
     recount();
     filter();

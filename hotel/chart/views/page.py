@@ -49,7 +49,6 @@ def chart(request: StaffRequest) -> HttpResponse:
         "channel": channel_of(house.pk),
         "window": window,
         "spans": SPANS,
-        "lanes": "all" if _lanes(request) > queries.LANES else "",
         "last": window.end - DAY,
         "drawer": {"head": drawer.head(), "shade": drawer.shade()},
         "steps": {
@@ -67,7 +66,7 @@ def chart(request: StaffRequest) -> HttpResponse:
         ],
         "board": address_of("rooms:board"),
         "reserve": address_of("stays:reserve"),
-        **_head_rows(drawer, types),
+        **_head_rows(drawer, types, request),
     }
     return render(request, "hotel/chart/chart.html", context)
 
@@ -86,7 +85,7 @@ def rows(request: StaffRequest) -> HttpResponse:
         return render(request, "hotel/chart/_rows.html", {"rows": more})
     ids = wholes(request.GET["rooms"])
     found = queries.rows(window, room_ids=ids[:EVERYTHING], limit=EVERYTHING)
-    context = {"rows": drawer.rows(found, {}), **_head_rows(drawer, types)}
+    context = {"rows": drawer.rows(found, {}), **_head_rows(drawer, types, request)}
     return render(request, "hotel/chart/_changed.html", context)
 
 
@@ -118,7 +117,7 @@ def _rows(window: Window, drawer: Drawer, types: Sequence[Type], offset: int) ->
     return drawer.rows(found, by_id, before)
 
 
-def _head_rows(drawer: Drawer, types: Sequence[Type]) -> dict[str, Any]:
+def _head_rows(drawer: Drawer, types: Sequence[Type], request: StaffRequest) -> dict[str, Any]:
     everything = sum(kind.rooms for kind in types)
     waiting = sum(kind.unassigned for kind in types)
     return {
@@ -132,6 +131,7 @@ def _head_rows(drawer: Drawer, types: Sequence[Type]) -> dict[str, Any]:
             for kind in types
         ],
         "waiting": waiting,
+        "lanes": "all" if _lanes(request) > queries.LANES else "",
         "many": waiting >= queries.NEAREST,
     }
 

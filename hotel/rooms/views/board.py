@@ -16,7 +16,7 @@ from hotel.rooms.drawing import TONES, Drawer, code_labels
 from hotel.rooms.forms import block_dates
 from hotel.rooms.models import Property
 from hotel.rooms.numbers import whole, wholes
-from hotel.rooms.panel import address_of, panel_of
+from hotel.rooms.panel import address_of, panel_of, today_of
 from hotel.rooms.states import BlockKind, Housekeeping, ServiceFlag
 from hotel.rooms.telling import EVERYTHING, VIEW, channel_of
 from hotel.rooms.views.locks import room_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
+    from hotel.stays.models import Stay
     from oms.web.requests import StaffRequest
 
 NAMES = "hotel.view_stay"  # who may see the desk's lists sees guests' names on the board
@@ -53,7 +54,7 @@ def board(request: StaffRequest) -> HttpResponse:
         "types": sorted({(tile.type_id, tile.type_name) for tile in found}, key=lambda pair: pair[1]),
         "walk_in": address_of("stays:check-in"),
         "chart": address_of("chart:chart"),
-        "panel": _panel_context(request, house, at),
+        **_panel_context(request, house, at),
         **_choices(house),
         **_figures(house, found),
     }
@@ -78,8 +79,10 @@ def tiles(request: StaffRequest) -> HttpResponse:
 @login_required
 @permission_required(VIEW, raise_exception=True)
 def panel(request: StaffRequest, pk: int) -> HttpResponse:
-    """The drawer of one room."""
-    return render_panel(request, pk)
+    """The drawer of one room; without one (0) who comes and goes today."""
+    if pk:
+        return render_panel(request, pk)
+    return render(request, "hotel/rooms/_panel.html", _idle(request, current_property(request), timezone.now()))
 
 
 @require_POST
@@ -98,9 +101,26 @@ def render_panel(request: StaffRequest, pk: int, results: Sequence[str] = ()) ->
     return render(request, "hotel/rooms/_panel.html", context)
 
 
-def _panel_context(request: StaffRequest, house: Property, at: dt.datetime) -> dict[str, Any] | None:
+def _panel_context(request: StaffRequest, house: Property, at: dt.datetime) -> dict[str, Any]:
     pk = whole(request.GET.get("room"))
-    return _panel(request, house, pk, at) if pk else None
+    panel = _panel(request, house, pk, at) if pk else None
+    return {"panel": panel} if panel else _idle(request, house, at)
+
+
+def _idle(request: StaffRequest, house: Property, at: dt.datetime) -> dict[str, Any]:
+    drawer, today = _drawer(request, house, at), today_of(house)
+
+    def told(stay: Stay) -> dict[str, Any]:
+        return {"stay": stay, "name": drawer.name(stay.guest_name), "link": address_of("stays:detail", stay.number)}
+
+    return {
+        "panel": None,
+        "today": today,
+        "arriving": [told(stay) for stay in today.arriving],
+        "leaving": [told(stay) for stay in today.leaving],
+        "now": at,
+        "lists": {"in": address_of("stays:arrivals"), "out": address_of("stays:due-outs")},
+    }
 
 
 def _panel(request: StaffRequest, house: Property, pk: int, at: dt.datetime) -> dict[str, Any] | None:

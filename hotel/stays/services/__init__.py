@@ -34,7 +34,6 @@ from hotel.stays.services.errors import (
     SameRoom,
     TooLate,
     UnknownRoom,
-    UnknownRoom,
     WrongRoomType,
     WrongStatus,
 )
@@ -88,7 +87,6 @@ __all__ = [
     "SameRoom",
     "StayRequest",
     "TooLate",
-    "UnknownRoom",
     "UnknownRoom",
     "WalkIn",
     "WrongRoomType",
