@@ -8,8 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from hotel.folios.models import ChargeCode
 from hotel.rates.services import Pricing, Span
 from hotel.rooms.models import RoomType
+from hotel.stays.packages import PackageItem
 from hotel.stays.rates import CancellationRule, HourlyPrice, RatePlan
 
 if TYPE_CHECKING:
@@ -166,3 +168,17 @@ class HourlyForm(_OfHouse):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["room_type"].queryset = self.house.room_types.order_by("position", "pk")  # type: ignore[attr-defined]
+
+
+class PackageForm(_OfHouse):
+    """What a rate plan gives with its nights."""
+
+    class Meta:
+        model = PackageItem
+        fields = ("charge_code", "text", "price", "per", "nights", "is_included", "is_next_morning")
+        help_texts = {"text": _("Empty: the name of the charge code.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        codes = ChargeCode.objects.filter(property=self.house, is_active=True).order_by("department", "code")
+        self.fields["charge_code"].queryset = codes  # type: ignore[attr-defined]

@@ -7,8 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from hotel.models import Availability, CancellationRule, HourlyPrice, Rate, RatePlan, Restriction
+from hotel.models import Availability, CancellationRule, HourlyPrice, PackageItem, Rate, RatePlan, Restriction
 from oms.staff.roles import sync_roles
+from tests.factories.folios import ChargeCodeFactory
 from tests.factories.hotel import TODAY, PropertyFactory, RatePlanFactory, RoomFactory, RoomTypeFactory
 from tests.factories.staff import StaffFactory
 
@@ -138,6 +139,31 @@ def test_plans_rules_and_hourly_prices_are_made_and_changed(client, sign_in, hou
     ]
     client.post(reverse("rates:hourly-end", args=[HourlyPrice.objects.get().pk]))
     assert HourlyPrice.objects.count() == 0
+
+
+def test_packages_of_a_plan_are_made_changed_and_ended(client, sign_in, house, plan):
+    code = ChargeCodeFactory(property=house, name="Breakfast", department="food")
+    page = reverse("rates:packages", args=[plan.pk])
+    item = {"charge_code": code.pk, "price": "68", "per": "person", "nights": "every", "is_included": "on"}
+    sign_in("front_desk")
+    assert (client.get(page).status_code, client.post(page, item).status_code) == (200, 403)
+    sign_in("manager")
+    client.post(page, item)
+    below = client.post(page, item | {"price": "-1"})
+    foreign = client.post(page, item | {"charge_code": ChargeCodeFactory().pk})
+    made = PackageItem.objects.get()
+    client.post(reverse("rates:package-edit", args=[plan.pk, made.pk]), item | {"is_next_morning": "on"})
+    listed = client.get(reverse("rates:plans")).content.decode()
+
+    assert (below.status_code, foreign.status_code) == (422, 422)
+    made.refresh_from_db()
+    assert (made.price, made.is_included, made.is_next_morning) == (68, True, True)
+    assert "Breakfast" in listed
+    assert made.events.count() == 2  # who changed it, and what it was
+    other = RatePlanFactory()
+    assert client.get(reverse("rates:packages", args=[other.pk])).status_code == 404
+    client.post(reverse("rates:package-end", args=[made.pk]))
+    assert PackageItem.objects.count() == 0
 
 
 def test_the_calendar_asks_as_little_for_ten_types_as_for_one(client, sign_in, house, kind, plan):
