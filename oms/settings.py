@@ -201,6 +201,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-documents": {"task": "dispatch.send_documents", "schedule": 10.0},
     "recheck-interceptions": {"task": "interception.recheck", "schedule": 300.0},
     "resume-jobs": {"task": "jobs.resume", "schedule": 30.0},
+    "remind-desks": {"task": "stays.remind", "schedule": 15.0},
     "keep-audit-plans": {"task": "audit.keep_plans", "schedule": 60.0},
     "upgrade-members": {"task": "members.upgrade", "schedule": 6 * 3600.0},
     "forget-nonces": {"task": "intake.forget_nonces", "schedule": 600.0},

@@ -15,9 +15,11 @@ from hotel.stays.arrival import READY
 from hotel.stays.filters import COMING, BookingFilter, StayFilter
 from hotel.stays.models import Stay
 from hotel.stays.states import StayStatus
+from hotel.stays.views.ringing import strip
 from oms.rules import registry
-from oms.web import navigation, workbench
+from oms.web import navigation, strips, workbench
 from oms.web.navigation import Entry
+from oms.web.strips import Strip
 from oms.web.workbench import Card, Section
 
 if TYPE_CHECKING:
@@ -96,6 +98,7 @@ def register() -> None:
         ),
         Section("hotel/stays/_bench.html", bench, "hotel.check_in", "half", position=30),
     )
+    strips.register("hotel", Strip("hotel/stays/_ringing.html", strip))
     name_actions(ACTIONS)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from hotel.stays.views import acting, asking, batch, booking, checkin, leaving, lists, reserving, stay, timed
+from hotel.stays.views import acting, asking, batch, booking, checkin, leaving, lists, reserving, ringing, stay, timed
 
 app_name = "stays"
 STAY = r"^(?P<number>ST[0-9A-Z-]{1,22})/"
@@ -18,6 +18,7 @@ urlpatterns = [
     path("check-in/find/", checkin.find, name="check-in-find"),
     path("check-in/plan/", checkin.plan, name="check-in-plan"),
     path("check-out/", leaving.leave, name="leave"),
+    path("ringing/", ringing.ringing, name="ringing"),
     path("timing/", timed.page, name="timing"),
     path("bookings/", lists.booking_list, name="booking-list"),
     path("bookings/new/", reserving.reserve, name="reserve"),

@@ -18,6 +18,7 @@ from hotel.stays.models import RoomNight, Stay
 from hotel.stays.services.day_use import unposted_day_use
 from hotel.stays.services.desk import Results, finish, lock_stays, trace_of, wrong_status
 from hotel.stays.services.errors import BalanceOpen, DepositHeld, NightUnposted
+from hotel.stays.services.reminding import tell_leaving
 from hotel.stays.states import StayStatus
 from oms.outbox.services import emit
 
@@ -158,7 +159,8 @@ def _refuse_unsettled(stays: Sequence[Stay], results: Results) -> None:
 def mark_departure(
     *, stay_ids: Collection[int], is_leaving: bool, by: Staff | None, at: dt.datetime
 ) -> dict[int, DomainError | None]:
-    """预离: the guest said they are leaving, or not after all. Housekeeping and the desk see it on the board at once.
+    """预离: the guest said they are leaving, or not after all. Housekeeping and the desk see it on the board at once;
+    the others at the desk hear of guests that were not marked before.
 
     Locks the stays. Refusals: WrongStatus.
     """
@@ -170,4 +172,6 @@ def mark_departure(
     )
     action = "departure_marked" if is_leaving else "departure_unmarked"
     finish([trace_of(stay, action) for stay in marked], by=by, at=at)
+    if news := [stay for stay in marked if is_leaving and stay.departure_marked_at is None]:
+        tell_leaving(news, by=by, at=at)
     return results

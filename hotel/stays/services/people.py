@@ -13,6 +13,7 @@ from hotel.members.models import Guest, Member
 from hotel.stays.models import DeskNote, NoteKind, Sharer, Stay
 from hotel.stays.services.desk import TO_ARRIVE, finish, lock_stay, save, trace_of
 from hotel.stays.services.errors import Blacklisted
+from hotel.stays.services.reminding import tell_seen_to
 from hotel.stays.states import StayStatus
 from oms.lib.errors import DomainError
 
@@ -127,6 +128,8 @@ def settle_note(*, stay_id: int, note_id: int, by: Staff | None, at: dt.datetime
     note.done_at, note.done_by = at, by
     note.save(update_fields=["done_at", "done_by"])
     finish([trace_of(stay, "note_done", kind=note.kind, text=note.text[:100])], by=by, at=at)
+    if note.due_at and note.due_at <= at:
+        tell_seen_to(stay)
 
 
 def _guest(stay: Stay, guest_id: int) -> Guest:
