@@ -51,7 +51,24 @@ INVARIANTS = [
         FROM hotel_folioentry e JOIN hotel_folio f ON f.id = e.folio_id
         WHERE e.ledger <> 'deposit' AND e.tender <> '' AND NOT (e.ledger = 'company' AND e.tender = 'company')
             AND e.kind IN ('payment', 'refund', 'deposit_applied', 'transfer')
+            AND NOT EXISTS (SELECT FROM hotel_memberentry m JOIN hotel_folioentry v ON v.id = m.folio_entry_id
+                WHERE v.folio_id = f.id AND m.kind = 'refund')
         GROUP BY f.number, e.tender HAVING sum(e.amount) > 0
+        """,
+    ),
+    Invariant(
+        "stored value paid back left the member and the till alike",
+        """
+        SELECT f.number AS reference,
+            format('%s left the member, %s the folio, %s the till', m.value, v.amount, sum(e.amount)) AS fact
+        FROM hotel_memberentry m
+        LEFT JOIN hotel_memberentry u ON u.reverses_id = m.id
+        JOIN hotel_folioentry v ON v.id = m.folio_entry_id JOIN hotel_folio f ON f.id = v.folio_id
+        LEFT JOIN hotel_folioentry e ON e.folio_id = f.id AND e.kind = 'refund'
+        WHERE m.kind = 'refund'
+        GROUP BY f.number, f.closed_at, m.value, u.id, v.amount
+        HAVING m.value <> v.amount OR f.closed_at IS NOT NULL AND
+            coalesce(sum(e.amount), 0) <> CASE WHEN u.id IS NULL THEN -m.value ELSE 0 END
         """,
     ),
     Invariant(

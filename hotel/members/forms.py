@@ -102,6 +102,13 @@ class TopUpForm(forms.Form):
     reference = forms.CharField(label=_("Slip number"), max_length=80, required=False)
 
 
+class RefundForm(TopUpForm):
+    """Stored value paid back: how much, by which tender it goes, and why."""
+
+    tender = forms.ChoiceField(label=_("Given back by"), choices=MONEY_IN)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
 class LevelForm(forms.ModelForm):
     """A level: plain master data."""
 

@@ -19,6 +19,7 @@ urlpatterns = [
     path("<int:pk>/enrol/", membership.enrol, name="enrol"),
     path("<int:pk>/level/", membership.level, name="level"),
     path("<int:pk>/points/", membership.points, name="points"),
+    path("<int:pk>/refund/", membership.refund, name="refund"),
     path("<int:pk>/top-up/", membership.top_up, name="top-up"),
     path("<int:pk>/entries/<int:entry>/reverse/", membership.reverse_entry, name="reverse"),
     path("<int:pk>/merge/", merging.merge, name="merge"),

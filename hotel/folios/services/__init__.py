@@ -45,7 +45,7 @@ from hotel.folios.services.opening import (
 from hotel.folios.services.papers import issue_invoice, record_print, request_invoice
 from hotel.folios.services.posting import Posting, post, reverse, split, transfer
 from hotel.folios.services.routing import Routed, end_routes, route_charges
-from hotel.folios.services.sales import Sale, sell, sell_value
+from hotel.folios.services.sales import Sale, refund_value, sell, sell_value
 from hotel.folios.services.sharing import Account, Paying, accounts_of, settle_together, share_out
 
 __all__ = [
@@ -99,6 +99,7 @@ __all__ = [
     "post",
     "record_print",
     "refund_deposit",
+    "refund_value",
     "release",
     "reopen_folios",
     "request_invoice",

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from hotel.folios.models import Folio, FolioKind
+from hotel.folios.models import EntryKind, Folio, FolioKind, TenderKind
+from hotel.folios.services.desk import at_desk, refuse_bad_amount
 from hotel.folios.services.errors import NotRefundable
-from hotel.folios.services.money import NO_DEPOSIT, Tender, settle
+from hotel.folios.services.limits import REFUND
+from hotel.folios.services.money import NO_DEPOSIT, WHOLE_ONLY, Tender, settle
 from hotel.folios.services.opening import close_folios, open_folio
 from hotel.folios.services.posting import Posting, post
 from hotel.members import services as members
 from hotel.members.models import Member
+from oms.approvals.limits import allow
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -88,6 +91,68 @@ def sell_value(
         by=by,
         at=at,
         business_date=charge.business_date,
+    )
+    close_folios(folio_ids=[folio.pk], by=by, at=at)
+    folio.refresh_from_db()
+    return folio
+
+
+@transaction.atomic
+def refund_value(
+    *,
+    property_id: int,
+    member_id: int,
+    tenders: Sequence[Tender],
+    reason: str,
+    by: Staff | None,
+    at: dt.datetime,
+    approval_id: int | None = None,
+) -> Folio:
+    """Pay a member's stored value back at the till (amounts above 0.00), on a passer-by's folio that ends even.
+
+    The opposite of ``sell_value``: an allowance that belongs to no department, and money out of the shift by each
+    tender; bonus lapses with it. Reversing the allowance brings the value back. Locks the folio, then the member.
+    Raises NotRefundable for tenders that are no money, BadAmount, BeyondLimit beyond the person's limit for refunds,
+    NoOpenShift, and as members.refund_value does.
+    """
+    for tender in tenders:
+        refuse_bad_amount(tender.amount)
+        if tender.kind in WHOLE_ONLY or tender.kind not in TenderKind.values:
+            raise NotRefundable(tender=tender.kind)
+    amount = sum((tender.amount for tender in tenders), Decimal(0))
+    refuse_bad_amount(amount)
+    member = Member.objects.select_related("guest").get(pk=member_id)
+    allow(
+        key=REFUND,
+        value=amount,
+        branch_id=member.guest.branch_id,
+        subject=member.number,
+        facts={"member": member.number, "amount": str(amount)},
+        approval_id=approval_id,
+        by=by,
+        at=at,
+        url=f"/hotel/members/{member.guest_id}/",
+    )
+    folio = open_folio(property_id=property_id, kind=FolioKind.PASSER_BY, title=member.number, by=by, at=at)
+    (given,) = post(
+        postings=[Posting(folio.pk, -amount, text=_("Stored value paid back"), reference=member.number, reason=reason)],
+        by=by,
+        at=at,
+    )
+    desk = at_desk({folio.pk}, by=by, at=at)
+    paid = [
+        desk.entry(folio.pk, EntryKind.REFUND, t.amount, tender=t.kind, reference=t.reference[:80]) for t in tenders
+    ]
+    desk.write(paid)
+    desk.trace("folio.value_refunded", paid, reason)
+    members.refund_value(
+        member_id=member_id,
+        amount=amount,
+        reason=reason,
+        folio_entry_id=given.pk,
+        by=by,
+        at=at,
+        business_date=given.business_date,
     )
     close_folios(folio_ids=[folio.pk], by=by, at=at)
     folio.refresh_from_db()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from hotel.members import services
 from hotel.members.filters import GuestFilter
-from hotel.members.forms import GuestForm, TopUpForm
+from hotel.members.forms import GuestForm, RefundForm, TopUpForm
 from hotel.members.models import BonusRule, Guest, Member, MemberLevel
 from hotel.members.queries import guests_visible_to, masked_tail, nights_in_year, stays_of, traces_of
 from hotel.members.services.guests import REVEALED, checked, field_label
@@ -101,6 +101,7 @@ def guest_context(request: StaffRequest, guest: Guest, **more: Any) -> dict[str,
         "traces": told(traces_of(guest)[:TRACES]),
         "sealed": _sealed(guest),
         "top_up_form": TopUpForm(),
+        "refund_form": RefundForm(prefix="refund"),
         "bonus_rules": list(BonusRule.objects.filter(branch=guest.branch_id).order_by("from_amount")),
         **more,
     }

@@ -14,10 +14,13 @@ from django.views.decorators.http import require_POST
 from hotel.folios import services as folios
 from hotel.folios.services import Tender
 from hotel.members import services
-from hotel.members.forms import TopUpForm
+from hotel.members.forms import RefundForm, TopUpForm
 from hotel.members.models import Member, MemberEntry, MemberLevel
 from hotel.members.views.guests import guest_context, guest_of
 from hotel.rooms.desk import current_property
+from hotel.rooms.numbers import whole
+from oms.approvals.asking import Ask, ask_context
+from oms.approvals.limits import BeyondLimit
 from oms.lib.errors import DomainError
 
 if TYPE_CHECKING:
@@ -119,6 +122,36 @@ def top_up(request: StaffRequest, pk: int) -> HttpResponse:
             return redirect("members:guest", guest.pk)
     context = guest_context(request, guest, top_up_form=form, top_up_open=True)
     return render(request, "hotel/members/guest.html", context, status=422)
+
+
+@require_POST
+@login_required
+@permission_required("hotel.settle_folio", raise_exception=True)
+def refund(request: StaffRequest, pk: int) -> HttpResponse:
+    """Stored value paid back out of my till; then its receipt. Beyond my limit a supervisor approves."""
+    guest = guest_of(request, pk)
+    member, form, asked = _member(guest), RefundForm(request.POST, prefix="refund"), {}
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            folio = folios.refund_value(
+                property_id=current_property(request).pk,
+                member_id=member.pk,
+                tenders=[Tender(data["tender"], data["amount"], data["reference"])],
+                reason=data["reason"],
+                approval_id=whole(request.POST.get("approval")) or None,
+                by=request.user,
+                at=timezone.now(),
+            )
+        except BeyondLimit as refusal:
+            asked = ask_context(Ask.from_refusal(refusal), form="refund-form", by=request.user)
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Paid back: %(amount)s") % {"amount": data["amount"]})
+            return redirect("folios:bill", folio.number)
+    context = guest_context(request, guest, refund_form=form, refund_open=not asked, **asked)
+    return render(request, "hotel/members/guest.html", context, status=200 if asked else 422)
 
 
 @require_POST

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from hotel.folios.models import FolioEntry
     from hotel.folios.services import Account, Paying
-    from hotel.folios.services import Paying
     from oms.staff.models import Staff
 
 

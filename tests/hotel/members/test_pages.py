@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
@@ -163,6 +165,24 @@ def test_top_up_takes_the_money_in_the_persons_shift(client, sign_in, member, ho
 
     member.refresh_from_db()
     assert (str(member.stored_value), str(member.bonus_value)) == ("500.00", "50.00")
+
+
+def test_stored_value_is_paid_back_with_its_receipt_or_asks_a_supervisor(client, sign_in, member, house, clerk):
+    services.top_up(member_id=member.pk, amount=Decimal("900.00"), by=clerk, at=AT)
+    staff = sign_in("cashier")
+    Shift.objects.create(property=house, staff=staff, business_date=TODAY, opened_at=AT)
+    form = {"refund-amount": "600.00", "refund-tender": "wechat", "refund-reason": "moves away"}
+
+    asked = client.post(url("refund", member.guest_id), form).content.decode()
+    assert "A supervisor has to approve this" in asked
+    assert 'value="600.00"' in asked
+    paid = client.post(url("refund", member.guest_id), form | {"refund-amount": "500.00"})
+
+    receipt = client.get(paid.url).content.decode()
+    member.refresh_from_db()
+    assert (str(member.stored_value), "500.00" in receipt) == ("400.00", True)
+    sign_in("housekeeping")
+    assert client.post(url("refund", member.guest_id), form).status_code == 403
 
 
 def test_enrol_level_and_points(client, sign_in, guest, level, branch):
