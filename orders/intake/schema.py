@@ -45,6 +45,13 @@ def _iso_time(value: object) -> object:
     raise PydanticCustomError("iso_time", "Not an ISO 8601 time.")
 
 
+def _no_truth(value: object) -> object:
+    """True is no quantity, though Python counts it as one."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "Not a whole number.")
+    return value
+
+
 Text16 = Annotated[str, _up_to(16)]
 Text32 = Annotated[str, _up_to(32)]
 Text40 = Annotated[str, _up_to(40)]
@@ -91,7 +98,7 @@ class NeutralLine(_Part):
     external_line_no: Text64 = ""
     merchant_code: Text64 = ""
     name: Text200 = ""
-    quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
+    quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY), BeforeValidator(_no_truth)]
     unit_price: Price = ZERO
     discount: Amount = ZERO
     is_gift: bool = False
@@ -189,6 +196,7 @@ _MESSAGES: dict[str, str | Promise] = {
     "string_too_short": _("Fill in this field."),
     "string_pattern_mismatch": _("Remove the control characters."),
     "literal_error": _("Use one of: %(expected)s."),
+    "enum": _("Use one of: %(expected)s."),
     "int_type": _("Enter a whole number."),
     "int_parsing": _("Enter a whole number."),
     "int_parsing_size": _("Enter a smaller number."),

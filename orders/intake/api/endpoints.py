@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+from functools import wraps
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db.models import Q
 from django.http import HttpResponse, UnreadablePostError
 from django.utils import translation
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, NinjaAPI, Query, Schema
 from ninja.errors import ValidationError
@@ -31,6 +33,8 @@ from orders.intake.services import Message, Result
 from orders.order.states import PublicStatus  # noqa: TC001
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest
 
 logger = logging.getLogger(__name__)
@@ -72,7 +76,32 @@ def _too_large() -> Problem:
     return Problem(413, "body_too_large", _("The body is too large: send fewer orders at once (%s MB).") % limit)
 
 
+def _with_methods_told(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
+    """A method that an address does not take is refused by a problem document, like everything else."""
+
+    @wraps(view)
+    def told(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer = view(request, *args, **kwargs)
+        if answer.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            return answer
+        allowed = answer["Allow"]
+        detail = format_lazy(_("This address takes {methods}."), methods=allowed)
+        refusal = problem_response(request, Problem(405, "method_not_allowed", detail))
+        refusal["Allow"] = allowed
+        return refusal
+
+    return told
+
+
 class _Api(NinjaAPI):
+    @property
+    def urls(self) -> tuple[list[Any], str, str]:
+        """The addresses."""
+        patterns, app, namespace = super().urls
+        for pattern in patterns:
+            pattern.callback = _with_methods_told(cast("Callable[..., Any]", pattern.callback))
+        return patterns, app, namespace
+
     def get_openapi_schema(self, *args: Any, **kwargs: Any) -> Any:
         """Refusals are problem documents, which have a content type of their own."""
         return documented.with_problems(super().get_openapi_schema(*args, **kwargs))
@@ -271,7 +300,8 @@ def _batch_of(body: bytes) -> list[Any]:
         error = FieldError("orders", "list_type", _("Send a list."))
         raise Problem(422, "invalid_order", _("Some fields are wrong."), [error])
     if not 1 <= len(orders) <= MAX_BATCH:
-        error = FieldError("orders", "too_long", _("Send 1 to %(most)s orders."), {"most": MAX_BATCH})
+        code = "too_long" if orders else "too_short"
+        error = FieldError("orders", code, _("Send 1 to %(most)s orders."), {"most": MAX_BATCH})
         raise Problem(422, "invalid_order", _("Some fields are wrong."), [error])
     return orders
 

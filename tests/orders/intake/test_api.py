@@ -107,6 +107,7 @@ def test_post_order_strict_and_short_is_a_conflict_naming_the_line(shop, channel
         ({"lines": [{"quantity": 1}] * 2001}, "lines"),
         ({"lines": [{"quantity": 0}]}, "lines.0.quantity"),
         ({"lines": [{"quantity": 100_001}]}, "lines.0.quantity"),
+        ({"lines": [{"quantity": True}]}, "lines.0.quantity"),
         ({"lines": [{"quantity": 1}, {"quantity": 1, "merchant_code": "a\x07"}]}, "lines.1.merchant_code"),
         ({"lines": [{"quantity": 1, "unit_price": "1.00", "discount": "1.01"}]}, "lines.0.discount"),
         ({"lines": [{"quantity": 100_000, "unit_price": "99999999.00"}]}, "lines"),
@@ -249,6 +250,12 @@ def test_list_orders_names_a_wrong_parameter(shop, query):
     assert (response.status_code, [name for name, _ in fields(response)]) == (422, [query.split("=")[0]])
 
 
+def test_a_status_there_is_none_of_is_answered_with_those_there_are(shop):
+    (error,) = shop.get("/orders?status=on_hold").json()["errors"]
+
+    assert error["message"].startswith("Use one of: 'awaiting_payment', 'processing'")
+
+
 def test_get_stock_counts_the_shared_and_the_own(shop, channel, stock):
     BinFactory(sku=stock.sku, channel=channel, warehouse=stock.warehouse, on_hand=3)
     BinFactory(sku=stock.sku, channel=ChannelFactory(), warehouse=stock.warehouse, on_hand=7)
@@ -290,7 +297,9 @@ def test_unknown_addresses_and_methods_are_problems_too():
     missing, method = client.get("/api/v1/nowhere"), client.delete("/api/v1/orders")
 
     assert (missing.status_code, missing["Content-Type"]) == (404, "application/problem+json")
-    assert method.status_code == 405
+    assert (method.status_code, method["Content-Type"]) == (405, "application/problem+json")
+    assert set(method["Allow"].split(", ")) == {"GET", "POST"}
+    assert method.json()["detail"] == f"This address takes {method['Allow']}."
 
 
 def test_openapi_documents_every_answer():
