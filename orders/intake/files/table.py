@@ -10,6 +10,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from django.utils.translation import gettext_lazy as _
+
 from orders.intake.files.fields import field_of
 from orders.intake.files.refusals import DamagedFile, EmptyFile, TooManyColumns, WrongType
 
@@ -106,15 +108,15 @@ class Table:
 
 
 MAGIC = {
-    b"\xd0\xcf\x11\xe0": "an old Excel file (.xls) or a workbook with a password",
-    b"%PDF": "a PDF",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
-    b"Rar!": "a RAR archive",
-    b"7z\xbc\xaf": "a 7z archive",
-    b"PAR1": "a Parquet file",
-    b"{\\rtf": "an RTF document",
+    b"\xd0\xcf\x11\xe0": _("an old Excel file (.xls) or a workbook with a password"),
+    b"%PDF": _("a PDF"),
+    b"\x89PNG": _("a picture"),
+    b"\xff\xd8\xff": _("a picture"),
+    b"GIF8": _("a picture"),
+    b"Rar!": _("a RAR archive"),
+    b"7z\xbc\xaf": _("a 7z archive"),
+    b"PAR1": _("a Parquet file"),
+    b"{\\rtf": _("an RTF document"),
 }
 
 
@@ -141,7 +143,7 @@ def _source(path: Path, reading: Reading) -> Source:
         raise EmptyFile
     for magic, what in MAGIC.items():
         if start.startswith(magic):
-            raise WrongType(what=what)
+            raise WrongType(what=str(what))
     if start.startswith(b"PK"):
         return Workbook(path, reading)
     packed = start.startswith(b"\x1f\x8b")
@@ -152,7 +154,7 @@ def _source(path: Path, reading: Reading) -> Source:
             except (OSError, EOFError, zlib.error) as failure:
                 raise DamagedFile(fact=str(failure)) from failure
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<table")):
-        raise WrongType(what="a web page or XML document")
+        raise WrongType(what=str(_("a web page or XML document")))
     return DelimitedText(path, reading, packed=packed)
 
 
@@ -168,7 +170,11 @@ def _with_header(source: Source, wanted: set[str]) -> Table:
     if len(names) > MOST_COLUMNS:
         raise TooManyColumns(limit=MOST_COLUMNS)
     columns, repeated = _told_apart(names)
-    return Table(columns, head[at].no, source.facts, source, chain(head[at + 1 :], rows), repeated)
+    below = chain(head[at + 1 :], rows)
+    first = next((row for row in below if row.problem or any(row.cells)), None)
+    if first is None:
+        raise EmptyFile
+    return Table(columns, head[at].no, source.facts, source, chain([first], below), repeated)
 
 
 def _header_score(row: Row, wanted: set[str]) -> tuple[int, int]:

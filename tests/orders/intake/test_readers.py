@@ -150,6 +150,8 @@ def test_repeated_headers_are_told_apart_and_named(written):
         (b"", refusals.EmptyFile),
         (b"\xef\xbb\xbf\r\n\r\n", refusals.EmptyFile),
         (b",,,\n,,,\n", refusals.EmptyFile),
+        (b"order_id,sku,quantity\n", refusals.EmptyFile),
+        (b"order_id,sku,quantity\n,,\n\n", refusals.EmptyFile),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), refusals.WrongType),
         (b"%PDF-1.7\n", refusals.WrongType),
         (b"\x89PNG\r\n\x1a\n", refusals.WrongType),
