@@ -13,7 +13,7 @@ from hotel.folios.models import Folio, FolioEntry, FolioKind, Ledger, Shift
 from hotel.folios.services.errors import BadAmount, DateClosed, FolioClosed, NoOpenShift, OtherHouse
 from hotel.rooms import traces
 from hotel.rooms.traces import Trace
-from oms.lib.bulk import next_ids
+from oms.lib.bulk import copy_models, next_ids
 from oms.lib.money import cents
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Desk:
     def write(self, entries: Sequence[FolioEntry]) -> None:
         """Write entries. Raises DateClosed when the night audit has moved the date on in the meantime."""
         try:
-            FolioEntry.objects.bulk_create(entries)
+            copy_models(entries)
         except IntegrityError as refusal:
             if CLOSED_DATE in str(refusal):
                 raise DateClosed from refusal
@@ -75,9 +75,7 @@ class Desk:
         """One trace of something that wrote no entry."""
         traces.write(lines=[self._line(action, self.folios[folio_id], reason, data)], by=self.by, at=self.at)
 
-    def _line(
-        self, action: str, folio: Folio, reason: str, data: dict[str, Any], stay_id: int | None = None
-    ) -> Trace:
+    def _line(self, action: str, folio: Folio, reason: str, data: dict[str, Any], stay_id: int | None = None) -> Trace:
         return Trace(
             folio.property_id,
             action,
