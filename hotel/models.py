@@ -1,6 +1,7 @@
 """Table of contents of this floor's models."""
 
 from hotel.audit.models import AuditPlan, AuditResult, AuditRun, DailyFigure, DailyRevenue, LedgerProof, OnTheBooks
+from hotel.folios.applications import PaymentApplication
 from hotel.folios.models import (
     BillPrint,
     ChargeCode,
@@ -51,6 +52,7 @@ __all__ = [
     "OperationLock",
     "PackageCharge",
     "PackageItem",
+    "PaymentApplication",
     "PreAuthorisation",
     "Property",
     "Rate",
