@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
 from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
@@ -50,12 +51,28 @@ def neighbours(folio: Folio) -> QuerySet[Folio]:
 
 def balances(folio_ids: Collection[int]) -> Sums:
     """What each folio owes (below zero: is owed), 0.00 for those without entries. One statement."""
-    return _sums(folio_ids, ~Q(ledger=Ledger.DEPOSIT), 1)
+    return {pk: owed for pk, (owed, _held) in owed_and_held(folio_ids).items()}
 
 
 def deposits(folio_ids: Collection[int]) -> Sums:
     """Deposit held on each folio, neither applied nor given back. One statement."""
-    return _sums(folio_ids, Q(ledger=Ledger.DEPOSIT), -1)
+    return {pk: held for pk, (_owed, held) in owed_and_held(folio_ids).items()}
+
+
+# By hand: every command at the till asks, and building it with the ORM costs more than running it.
+_SUMS = """
+SELECT folio_id, coalesce(sum(amount) FILTER (WHERE ledger <> 'deposit'), 0.00),
+       -coalesce(sum(amount) FILTER (WHERE ledger = 'deposit'), 0.00)
+  FROM hotel_folioentry WHERE folio_id = ANY (%s) GROUP BY folio_id
+"""
+
+
+def owed_and_held(folio_ids: Collection[int]) -> dict[int, tuple[Decimal, Decimal]]:
+    """What each folio owes, and the deposit held on it. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS, [list(folio_ids)])
+        found = {pk: (owed, held) for pk, owed, held in cursor.fetchall()}
+    return dict.fromkeys(folio_ids, (ZERO, ZERO)) | found
 
 
 def deposits_by_tender(folio_ids: Collection[int]) -> ByTender:
@@ -122,16 +139,6 @@ _MOVE = {
     EntryKind.TRANSFER: "transfers",
     EntryKind.DEPOSIT_APPLIED: "transfers",
 }
-
-
-def _sums(folio_ids: Collection[int], condition: Q, sign: int) -> Sums:
-    found = (
-        FolioEntry.objects.filter(condition, folio__in=folio_ids)
-        .values_list("folio_id")
-        .annotate(sum=Sum("amount"))
-        .order_by()
-    )
-    return dict.fromkeys(folio_ids, ZERO) | {folio_id: sign * amount for folio_id, amount in found}
 
 
 def _by_tender(entries: object) -> ByTender:

@@ -16,6 +16,7 @@ from hotel.stays.models import Occupancy
 from hotel.stays.states import OccupancyKind
 from oms.lib.bulk import copy_rows
 from oms.lib.errors import DomainError
+from oms.lib.joined import Joined
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -268,7 +269,8 @@ UPDATE hotel_occupancy o SET during = tstzrange(n.since, least(%(at)s,
   FROM newest n WHERE o.id = n.id AND n.since < %(at)s
 """
 _SINCE = "SELECT stay_id, max(lower(during)) FROM hotel_occupancy WHERE stay_id = ANY (%s) GROUP BY stay_id"
-_LOCK_ROOMS = "SELECT id, number, property_id FROM hotel_room WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE"
+_ROOMS = Joined(r=Room)
+_LOCK_ROOMS = f"SELECT {_ROOMS.columns} FROM hotel_room r WHERE r.id = ANY (%s) ORDER BY r.id FOR NO KEY UPDATE"
 _INSIDE = """
 SELECT room_id, id, number || ' ' || guest_name, checked_in_at, due_out_at
   FROM hotel_stay WHERE room_id = ANY (%s) AND status = 'in_house'
@@ -290,8 +292,7 @@ SELECT w.position, o.room_id, lower(o.during), upper(o.during), o.kind,
 def _lock_rooms(wishes: Sequence[Wish]) -> dict[int, Room]:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_ROOMS, [sorted({wish.room_id for wish in wishes})])
-        rows = cursor.fetchall()
-    return {row[0]: Room(pk=row[0], number=row[1], property_id=row[2]) for row in rows}
+        return {room.pk: room for (room,) in _ROOMS.read(cursor.fetchall())}
 
 
 def _conflicts(wishes: Sequence[Wish], rooms: dict[int, Room], *, history: bool = True) -> dict[int, RoomTaken]:

@@ -54,7 +54,12 @@ def copy_text(rows: Iterable[Row], width: int) -> bytes:
     for row in rows:
         line = pattern % row
         # NULL and escaping are rare, so look for them in the whole line first (comparing each value is far slower).
-        if "None" in line or "\\" in line or line.count("\t") != tabs or line.count("\n") != 1 or "\r" in line:
+        nulls = 0
+        if "None" in line:
+            values = tuple([_NULL if value is None else value for value in row])
+            nulls = sum([1 for value in row if value is None])
+            line = pattern % values
+        if line.count("\\") != nulls or line.count("\t") != tabs or line.count("\n") != 1 or "\r" in line:
             line = "\t".join([_NULL if value is None else _escape(str(value)) for value in row]) + "\n"
         lines.append(line)
     return "".join(lines).encode()

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from hotel.folios.models import Folio, FolioEntry, FolioKind, Ledger, Shift
+from hotel.folios.services import crediting
 from hotel.folios.services.errors import BadAmount, DateClosed, FolioClosed, NoOpenShift, OtherHouse
 from hotel.rooms import traces
+from hotel.rooms.models import Property
 from hotel.rooms.traces import Trace
 from oms.lib.bulk import copy_models, next_ids
+from oms.lib.joined import Joined, relate
 from oms.lib.money import cents
 
 if TYPE_CHECKING:
@@ -52,13 +55,14 @@ class Desk:
         )
 
     def write(self, entries: Sequence[FolioEntry]) -> None:
-        """Write entries. Raises DateClosed when the night audit has moved the date on in the meantime."""
+        """Write entries; credits of companies settle debts. Raises DateClosed when the night audit has moved the date on in the meantime."""
         try:
             copy_models(entries)
         except IntegrityError as refusal:
             if CLOSED_DATE in str(refusal):
                 raise DateClosed from refusal
             raise
+        crediting.follow(self, entries)
 
     def trace(self, action: str, entries: Sequence[FolioEntry], reason: str = "") -> None:
         """One trace per folio, and stay whose charges came there: how many entries, and what they add up to."""
@@ -99,10 +103,21 @@ def at_desk(folio_ids: Collection[int], *, by: Staff | None, at: dt.datetime) ->
     return Desk(folios, open_shift_of(by, folios.values()), by, at)
 
 
+_FOLIOS = Joined(f=Folio, p=Property)
+_LOCK = f"""
+SELECT {_FOLIOS.columns} FROM hotel_folio f JOIN hotel_property p ON p.id = f.property_id
+ WHERE f.id = ANY (%s) ORDER BY f.id FOR NO KEY UPDATE OF f
+"""
+
+
 def lock_folios(folio_ids: Collection[int]) -> dict[int, Folio]:
     """Folios by id, locked by primary key; those that are closed are refused. Raises FolioClosed, DoesNotExist."""
-    locked = Folio.objects.select_for_update(of=("self",), no_key=True).select_related("property")
-    folios = {folio.pk: folio for folio in locked.filter(pk__in=folio_ids).order_by("pk")}
+    folios = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [list(folio_ids)])
+        for folio, house in _FOLIOS.read(cursor.fetchall()):
+            relate(folio, property=house)
+            folios[folio.pk] = folio
     if len(folios) < len(set(folio_ids)):
         raise Folio.DoesNotExist
     for folio in folios.values():

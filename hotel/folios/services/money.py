@@ -135,7 +135,8 @@ def settle_folios(*, payments: Sequence[Payment], by: Staff | None, at: dt.datet
     debtors = _debtors(payments, by, at)
     ids = {payment.folio_id for payment in payments}
     desk = at_desk(ids | set(debtors.values()), by=by, at=at)
-    owed, held, paid = balances(ids), deposits_by_tender(ids), paid_by_tender(ids)
+    goes_back = {p.folio_id for p in payments if any(tender.amount < 0 for tender in p.tenders)}
+    owed, held, paid = balances(ids), deposits_by_tender(ids), paid_by_tender(goes_back) if goes_back else {}
     written: list[FolioEntry] = []
     spent: list[tuple[Tender, FolioEntry]] = []
     for payment in payments:
@@ -146,7 +147,8 @@ def settle_folios(*, payments: Sequence[Payment], by: Staff | None, at: dt.datet
             entries = _give_back(desk, account, tender) if tender.amount < 0 else _take(desk, tender, pk, debtors)
             spent.append((tender, entries[0]))
             written += entries
-        _check_refund(desk, payment, written)
+        if pk in goes_back:
+            _check_refund(desk, payment, written)
     desk.write(written)
     spending.spend(spent, by=by, at=at)
     desk.trace("folio.settled", written)

@@ -8,13 +8,14 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from hotel.folios.models import Company, Folio, FolioKind
-from hotel.folios.queries import balances, deposits
+from hotel.folios.queries import owed_and_held
 from hotel.folios.services.errors import NotSettled, ReasonNeeded
 from hotel.rooms import traces
 from hotel.rooms.models import Property
 from hotel.rooms.traces import Trace
 from hotel.stays.models import Booking, Stay
 from oms.lib.bulk import next_ids
+from oms.lib.joined import Joined
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from oms.staff.models import Staff
 
 
+_FOLIOS = Joined(f=Folio)
+_LOCK = f"SELECT {_FOLIOS.columns} FROM hotel_folio f WHERE f.id = ANY (%s) ORDER BY f.id FOR NO KEY UPDATE"
+_CLOSE = "UPDATE hotel_folio SET closed_at = %s, version = version + 1 WHERE id = ANY (%s)"
 _ENSURE = """
 INSERT INTO hotel_folio (id, property_id, number, kind, stay_id, "window", title, version)
 SELECT n.id, s.property_id,
@@ -113,23 +117,25 @@ def close_folios(*, folio_ids: Collection[int], by: Staff | None, at: dt.datetim
     """Close those that owe nothing and hold no deposit; None for each that is closed now, or was.
 
     Windows of one stay close together or not at all. Locks the folios by primary key. Never raises: the refusal
-    (NotSettled) with balance and deposit is the folio's result. Four statements for the set.
+    (NotSettled) with balance and deposit is the folio's result. Three statements for the set, and its traces.
     """
     folios = _lock(folio_ids)
-    owed, held = balances(folio_ids), deposits(folio_ids)
+    sums = owed_and_held(folio_ids)
     results: dict[int, DomainError | None] = {}
     stuck: dict[int, DomainError] = {}
     for folio in folios:
         results[folio.pk] = None
-        if owed[folio.pk] or held[folio.pk]:
-            refusal = NotSettled(folio=folio.number, balance=str(owed[folio.pk]), deposit=str(held[folio.pk]))
+        owed, held = sums[folio.pk]
+        if owed or held:
+            refusal = NotSettled(folio=folio.number, balance=str(owed), deposit=str(held))
             results[folio.pk] = refusal
             if folio.stay_id:
                 stuck[folio.stay_id] = refusal
     for folio in folios:
         results[folio.pk] = results[folio.pk] or stuck.get(folio.stay_id or 0)
     done = [folio for folio in folios if results[folio.pk] is None and folio.closed_at is None]
-    Folio.objects.filter(pk__in=[folio.pk for folio in done]).update(closed_at=at, version=F("version") + 1)
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSE, [at, [folio.pk for folio in done]])
     _trace("folio.closed", done, by, at)
     return results
 
@@ -176,8 +182,9 @@ def _make(folios: Sequence[Folio], by: Staff | None, at: dt.datetime) -> list[Fo
 
 
 def _lock(folio_ids: Collection[int]) -> list[Folio]:
-    locked = Folio.objects.select_for_update(of=("self",), no_key=True)
-    return list(locked.filter(pk__in=folio_ids).order_by("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [list(folio_ids)])
+        return [folio for (folio,) in _FOLIOS.read(cursor.fetchall())]
 
 
 def _trace(action: str, folios: Sequence[Folio], by: Staff | None, at: dt.datetime, reason: str = "") -> None:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import resource
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import reset_queries
 
-from hotel.audit.replay import replay
+from hotel.audit.replay import Report, replay
 from hotel.audit.replay.reading import read_bookings
 from hotel.rooms.models import Property
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+EVERY = 5_000  # bookings between two lines of progress
 
 
 class Command(BaseCommand):
@@ -39,15 +45,24 @@ class Command(BaseCommand):
         if not bookings:
             message = "The file holds no bookings."
             raise CommandError(message)
-        told = None if options["json"] else self._tell
-        report = replay(bookings, rooms_wanted=options["rooms"], code=options["code"], on_day=told)
-        facts = {**report.as_json(), "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
+        self._told = 0
+        report = replay(bookings, rooms_wanted=options["rooms"], code=options["code"], on_day=self._tell)
+        facts = {**report.as_json(), "peak_memory_mb": _peak()}
         if options["json"]:
             self.stdout.write(json.dumps(facts))
             return
         for name, value in facts.items():
             self.stdout.write(f"{name:20} {value}")
 
-    def _tell(self, today: Any, report: Any) -> None:
-        if report.days % 100 == 0:
-            self.stderr.write(f"{today}  reserved {report.reserved}, nights posted {report.nights_posted}")
+    def _tell(self, today: dt.date, report: Report) -> None:
+        """A line for every so many bookings; JSON is alone on the standard output."""
+        reset_queries()  # with DEBUG, Django remembers the text of thousands of statements
+        if report.reserved // EVERY > self._told:
+            self._told = report.reserved // EVERY
+            self.stderr.write(
+                f"{today}  {report.reserved} reserved, {report.nights_posted} nights posted, peak memory {_peak()} MB"
+            )
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

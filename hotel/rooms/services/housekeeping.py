@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from hotel.rooms import traces
@@ -13,6 +13,7 @@ from hotel.rooms.services.errors import NoSuchMove
 from hotel.rooms.states import HK_MOVES, Housekeeping, ServiceFlag
 from hotel.rooms.telling import tell_of
 from hotel.rooms.traces import Trace
+from oms.lib.joined import Joined
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,10 +23,15 @@ if TYPE_CHECKING:
     from oms.staff.models import Staff
 
 
+_ROOMS = Joined(r=Room)
+_LOCK = f"SELECT {_ROOMS.columns} FROM hotel_room r WHERE r.id = ANY (%s) ORDER BY r.id FOR NO KEY UPDATE"
+
+
 def lock_rooms(room_ids: Collection[int]) -> list[Room]:
     """The rooms, locked by primary key."""
-    locked = Room.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=room_ids)
-    return list(locked.order_by("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [list(room_ids)])
+        return [room for (room,) in _ROOMS.read(cursor.fetchall())]
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from hotel.rooms.models import Room
+from hotel.rooms.models import Room, RoomType
 from hotel.stays import inventory
 from hotel.stays.services.desk import (
     TO_ARRIVE,
@@ -21,6 +21,7 @@ from hotel.stays.services.desk import (
     wrong_status,
 )
 from hotel.stays.services.errors import NoRoom, Pinned, WrongRoomType
+from oms.lib.joined import Joined, relate
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from oms.lib.errors import DomainError
     from oms.staff.models import Staff
 
+_ROOMS = Joined(r=Room, t=RoomType)
+_READ = f"""
+SELECT {_ROOMS.columns} FROM hotel_room r JOIN hotel_roomtype t ON t.id = r.room_type_id WHERE r.id = ANY (%s)
+"""
 _GIVE = """
 WITH given AS (SELECT * FROM unnest(%(stays)s::bigint[], %(rooms)s::bigint[]) AS g(stay, room)),
 nights AS (UPDATE hotel_roomnight n SET room_id = nullif(g.room, 0) FROM given g WHERE n.stay_id = g.stay)
@@ -49,7 +54,7 @@ def assign(
     """
     wanted = dict(choices)
     stays = lock_stays(wanted)
-    rooms = Room.objects.select_related("room_type").in_bulk(set(wanted.values()))
+    rooms = _rooms(wanted.values())
     results: Results = {pk: _refusal(stay, rooms[wanted[pk]]) for pk, stay in stays.items()}
     able = [stay for pk, stay in stays.items() if results[pk] is None]
     wishes = [wish_of(stay, held_from(stay, at), stay.due_out_at, wanted[stay.pk]) for stay in able]
@@ -97,6 +102,16 @@ def give_rooms(rooms: dict[int, int], *, pin: bool) -> None:
     if rooms:
         with connection.cursor() as cursor:
             cursor.execute(_GIVE, {"stays": list(rooms), "rooms": list(rooms.values()), "pin": pin})
+
+
+def _rooms(room_ids: Collection[int]) -> dict[int, Room]:
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, [list(room_ids)])
+        rooms = {}
+        for room, room_type in _ROOMS.read(cursor.fetchall()):
+            relate(room, room_type=room_type)
+            rooms[room.pk] = room
+    return rooms
 
 
 def _refusal(stay: Stay, room: Room) -> DomainError | None:

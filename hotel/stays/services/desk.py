@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import connection, transaction
 from django.db.models import F
-from django.db.models.base import ModelState
 
 from hotel.members.models import Guest
 from hotel.rooms import telling, traces
@@ -21,12 +19,11 @@ from hotel.stays.models import Stay
 from hotel.stays.services.errors import WrongStatus
 from hotel.stays.states import OccupancyKind, StayStatus
 from oms.lib.errors import DomainError
+from oms.lib.joined import Joined, relate
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Collection, Iterable, Sequence
-
-    from django.db.models import Model
 
     from oms.staff.models import Staff
 
@@ -54,54 +51,21 @@ def _locked(stay_ids: Collection[int]) -> tuple[dict[int, Stay], bool]:
         cursor.execute(_LOCK, [list(stay_ids)])
         rows = cursor.fetchall()
     stays: dict[int, Stay] = {}
-    shared: dict[tuple[int, int], Any] = {}  # houses and types are the same for many stays
     is_torn = False
-    for row in rows:
-        stay, house, room_type, room, guest = (_read(row, part, shared) for part in range(len(_JOINED)))
+    for stay, house, room_type, room, guest in _STAYS.read(rows):
         is_torn |= (room is None) is not (stay.room_id is None) or (guest is None) is not (stay.guest_id is None)
-        vars(stay)["_state"].fields_cache |= {
-            "property": house,
-            "room_type": room_type,
-            "room": room,
-            "guest": guest,
-        }
+        relate(stay, property=house, room_type=room_type, room=room, guest=guest)
         stays[stay.pk] = stay
     return stays, is_torn
 
 
-def _columns(model: type[Model]) -> list[str]:
-    return [str(field.column) for field in model._meta.concrete_fields]
-
-
-_JOINED = (("s", Stay), ("p", Property), ("t", RoomType), ("r", Room), ("g", Guest))
-_NAMES = [[field.attname for field in model._meta.concrete_fields] for _letter, model in _JOINED]
-_ENDS = list(accumulate(map(len, _NAMES)))
-_BOUNDS = list(zip([0, *_ENDS], _ENDS, strict=False))
-# By hand: every command begins with it, and building the same query with the ORM costs more than running it.
+_STAYS = Joined(s=Stay, p=Property, t=RoomType, r=Room, g=Guest)
 _LOCK = f"""
-SELECT {", ".join(f'{letter}."{column}"' for letter, model in _JOINED for column in _columns(model))}
+SELECT {_STAYS.columns}
   FROM hotel_stay s JOIN hotel_property p ON p.id = s.property_id JOIN hotel_roomtype t ON t.id = s.room_type_id
   LEFT JOIN hotel_room r ON r.id = s.room_id LEFT JOIN hotel_guest g ON g.id = s.guest_id
  WHERE s.id = ANY (%s) ORDER BY s.id FOR NO KEY UPDATE OF s
 """
-
-
-def _read(row: tuple[Any, ...], part: int, shared: dict[tuple[int, int], Any]) -> Any:
-    """One of the objects in a row of ``_LOCK``, made once however many rows it is in; None where there is none.
-
-    By hand as well: ``Model.__init__`` works out defaults, relations and signals for every field of every row.
-    """
-    first, last = _BOUNDS[part]
-    if (pk := row[first]) is None:
-        return None
-    found = shared.get((part, pk))
-    if found is None:
-        _letter, model = _JOINED[part]
-        state = ModelState()
-        state.adding, state.db = False, connection.alias
-        found = shared[(part, pk)] = model.__new__(model)
-        vars(found).update(zip(_NAMES[part], row[first:last], strict=True), _state=state)
-    return found
 
 
 def lock_stay(stay_id: int, *allowed: str) -> Stay:

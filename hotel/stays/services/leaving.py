@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.db.models import F, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q
 
 from hotel.folios import services as folios
-from hotel.folios.models import Folio, Ledger
 from hotel.stays import inventory
 from hotel.stays.models import RoomNight, Stay
 from hotel.stays.services.day_use import unposted_day_use
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
     from oms.lib.errors import DomainError
     from oms.staff.models import Staff
 
-NOTHING = Decimal(0)
-
 # A stay that ends before its first night becomes a day use: it took the room and slept no night.
 _LEAVE = """
 WITH gone AS (
@@ -42,6 +37,21 @@ UPDATE hotel_stay s SET status = 'checked_out', checked_out_at = %(at)s, departu
        is_day_use = s.is_day_use OR g.hours > 0,
        hours = CASE WHEN g.hours > 0 THEN g.hours ELSE s.hours END, version = s.version + 1
   FROM gone g WHERE s.id = g.stay
+"""
+_STILL_OPEN = "SELECT id FROM hotel_folio WHERE stay_id = ANY (%s) AND closed_at IS NULL ORDER BY id"
+_UNPOSTED = """
+SELECT n.stay_id, n.date
+  FROM hotel_stay s JOIN hotel_property p ON p.id = s.property_id
+  JOIN hotel_roomnight n ON n.stay_id = s.id AND n.date < p.business_date AND n.price > 0
+ WHERE s.id = ANY (%s) AND NOT EXISTS (SELECT FROM hotel_roomcharge c WHERE c.night_id = n.id) ORDER BY n.date
+"""
+# The first window of a stay is its result: it comes last.
+_UNSETTLED = """
+SELECT f.stay_id, e.owed, e.held FROM hotel_folio f CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount) FILTER (WHERE ledger <> 'deposit'), 0) AS owed,
+           coalesce(sum(amount) FILTER (WHERE ledger = 'deposit'), 0) AS held
+      FROM hotel_folioentry WHERE folio_id = f.id) e
+ WHERE f.stay_id = ANY (%s) AND f.closed_at IS NULL AND (e.owed <> 0 OR e.held <> 0) ORDER BY f.id DESC
 """
 _LEFT = """
 UPDATE hotel_room r SET housekeeping = 'dirty', housekeeping_at = %(at)s, version = r.version + 1,
@@ -78,8 +88,10 @@ def leave(gone: Sequence[Stay], by: Staff | None, at: dt.datetime, settle: Calla
         nights = [max(0, (stay.departure_on - stay.arrival_on).days) for stay in gone]
         cursor.execute(_LEFT, {"rooms": [stay.room_id for stay in gone], "nights": nights, "at": at})
     settle()
-    still_open = Folio.objects.filter(stay__in=gone, closed_at=None).values_list("pk", flat=True)
-    for refusal in folios.close_folios(folio_ids=list(still_open), by=by, at=at).values():
+    with connection.cursor() as cursor:
+        cursor.execute(_STILL_OPEN, [[stay.pk for stay in gone]])
+        still_open = [pk for (pk,) in cursor.fetchall()]
+    for refusal in folios.close_folios(folio_ids=still_open, by=by, at=at).values():
         if refusal:  # somebody posted since we looked
             raise refusal
     finish(lines, by=by, at=at)
@@ -132,26 +144,23 @@ def _refuse_unposted(stays: Sequence[Stay], results: Results) -> None:
     """Nights slept and not charged: the audit, or the desk, has to post them first."""
     known = {stay.pk: stay for stay in stays}
     missing: dict[int, list[dt.date]] = defaultdict(list)
-    nights = RoomNight.objects.filter(
-        stay__in=known, date__lt=F("stay__property__business_date"), charge=None, price__gt=0
-    )
-    for stay_id, date in nights.order_by("date").values_list("stay_id", "date"):
-        missing[stay_id].append(date)
+    with connection.cursor() as cursor:
+        cursor.execute(_UNPOSTED, [list(known)])
+        for stay_id, date in cursor.fetchall():
+            missing[stay_id].append(date)
     for stay_id, dates in missing.items():
         results[stay_id] = NightUnposted(stay=known[stay_id].number, dates=", ".join(map(str, dates)))
 
 
 def _refuse_unsettled(stays: Sequence[Stay], results: Results) -> None:
-    on_deposit = Q(entries__ledger=Ledger.DEPOSIT)
-    windows = Folio.objects.filter(stay__in=stays, closed_at=None).annotate(
-        owed=Coalesce(Sum("entries__amount", filter=~on_deposit), NOTHING),
-        held=Coalesce(Sum("entries__amount", filter=on_deposit), NOTHING),
-    )
     numbers = {stay.pk: stay.number for stay in stays}
-    for stay_id, owed, held in windows.order_by("-pk").values_list("stay_id", "owed", "held"):
+    with connection.cursor() as cursor:
+        cursor.execute(_UNSETTLED, [list(numbers)])
+        rows = cursor.fetchall()
+    for stay_id, owed, held in rows:
         if owed:
             results[stay_id] = BalanceOpen(stay=numbers[stay_id], balance=str(owed))
-        elif held:
+        else:
             results[stay_id] = DepositHeld(stay=numbers[stay_id], amount=str(-held))
 
 
