@@ -10,10 +10,10 @@ from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
 from hotel.rooms import locks
-from hotel.rooms.desk import current_property
+from hotel.rooms.desk import current_property, has_hotel
 from hotel.rooms.telling import QUEUE, VIEW, may_hear
 from oms.notices.channels import register_queues
-from oms.web import navigation
+from oms.web import access, navigation
 from oms.web.navigation import Chip, Entry
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def register() -> None:
         ),
     )
     navigation.register_chip("hotel", business_date)
+    access.gate("hotel", has_hotel)
     register_queues(QUEUE, may_hear)
     user_logged_out.connect(free_locks, dispatch_uid="hotel.rooms.free_locks")
 

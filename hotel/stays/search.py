@@ -26,6 +26,7 @@ class StaySearch:
     """Stays and bookings by number, theirs or ours, by room number, by the guest's name."""
 
     label: ClassVar = _("Stays and bookings")
+    hint: ClassVar = _("stay, booking")
     permission: ClassVar[str] = "hotel.view_stay"
 
     def find(self, q: str, staff: Staff, limit: int) -> list[Hit]:
@@ -65,6 +66,7 @@ class GuestSearch:
     """Guests by phone or document tail, name, pinyin, member number; the newest stay of each is what opens."""
 
     label: ClassVar = _("Guests")
+    hint: ClassVar = _("guest, phone tail, member")
     permission: ClassVar[str] = "hotel.view_guest"
 
     def find(self, q: str, staff: Staff, limit: int) -> list[Hit]:
@@ -91,6 +93,7 @@ class RoomSearch:
     """Rooms by number."""
 
     label: ClassVar = _("Rooms")
+    hint: ClassVar = _("room")
     permission: ClassVar[str] = "hotel.view_room"
 
     def find(self, q: str, staff: Staff, limit: int) -> list[Hit]:

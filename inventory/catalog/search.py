@@ -19,6 +19,7 @@ class SkuSearch:
     """SKUs by code, barcode, name, or a channel's code for them. One statement."""
 
     label: ClassVar[Any] = _("SKUs")
+    hint: ClassVar[Any] = _("SKU, barcode")
     permission: ClassVar[str] = "inventory.view_sku"
 
     def find(self, q: str, staff: Staff, limit: int) -> list[Hit]:

@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from oms.web.navigation import chip_of, navigation
+from oms.web.search import hint_for
 from oms.web.strips import strip_for
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def _frame(request: Any) -> dict[str, Any]:
         side = navigation(request)
         frame |= {"navigation": side.groups, "businesses": side.businesses, "bell": bell_of(staff)}
         frame["chip"] = chip_of(request, side.business)
+        frame["search_hint"] = hint_for(staff, side.business)
         frame["strip"] = strip_for(request, side.business)
         frame["side"] = "rail" if side.business == "hotel" else "full"
     return frame

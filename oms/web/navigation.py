@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from oms.web.access import may_use
 from oms.web.counting import capped
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ REMEMBERED = "business"  # in the session: which side of the house was open last
 class Entry:
     """One place in the side navigation.
 
-    Shown to those who hold ``permission`` (empty: everybody). ``count`` says how much waits there (bounded: it runs
+    Shown to those to whom ``permission`` is of use (empty: everybody). ``count`` says how much waits there (it runs
     at most every 15 seconds per person), ``hot`` that somebody must act. ``key`` is pressed after G. A url name that
     does not exist is simply not shown. The entry is open on the pages whose url names are in ``covers`` or that live
     below its own address.
@@ -156,7 +157,7 @@ def _groups(allowed: list[tuple[Entry, str]], counts: dict[str, int], current: E
 
 
 def _address(entry: Entry, staff: Staff) -> str:
-    if entry.permission and not staff.has_perm(entry.permission):
+    if not may_use(staff, entry.permission):
         return ""
     if entry.test and not entry.test(staff):
         return ""

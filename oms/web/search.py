@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.text import capfirst
+
+from oms.web.access import may_use
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -30,9 +33,12 @@ class Hit:
 
 
 class Search(Protocol):
-    """One place to look. ``find`` is one or two indexed statements, already scoped to the person."""
+    """One place to look. ``find`` is one or two indexed statements, already scoped to the person. ``hint``: what one
+    may type, in a few words.
+    """
 
     label: ClassVar[str | Promise]
+    hint: ClassVar[str | Promise]
     permission: ClassVar[str]
 
     def find(self, q: str, staff: Staff, limit: int) -> list[Hit]:
@@ -58,12 +64,21 @@ def find_everywhere(q: str, staff: Staff, limit: int) -> list[dict[str, Any]]:
     if len(q) < SHORTEST:
         return []
     groups = []
-    for search in searches():
-        if not search.permission or staff.has_perm(search.permission):
-            hits = search.find(q, staff, limit)
-            if hits:
-                groups.append({"label": search.label, "hits": hits})
+    for search in _searches_of(staff):
+        hits = search.find(q, staff, limit)
+        if hits:
+            groups.append({"label": search.label, "hits": hits})
     return groups
+
+
+def hint_for(staff: Staff, business: str) -> str:
+    """What this person may type in the search box, beginning with what belongs to the business that is open."""
+    found = sorted(_searches_of(staff), key=lambda search: search.permission.partition(".")[0] != business)
+    return capfirst(" · ".join(str(search.hint) for search in found))
+
+
+def _searches_of(staff: Staff) -> list[Search]:
+    return [search for search in searches() if may_use(staff, search.permission)]
 
 
 def only_exact(groups: list[dict[str, Any]], q: str) -> Hit | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from oms.web.access import may_use
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -62,7 +64,7 @@ def cards_for(staff: Staff) -> list[dict[str, Any]]:
     """The figures this person may see, in order. A figure of zero is plain whatever its tone."""
     shown = []
     for card in sorted(_CARDS, key=lambda c: c.position):
-        if card.permission and not staff.has_perm(card.permission):
+        if not may_use(staff, card.permission):
             continue
         number = card.count(staff)
         shown.append(
@@ -89,7 +91,7 @@ def sections_for(request: StaffRequest) -> list[dict[str, Any]]:
     """The blocks this person may see, in order, each with its variables."""
     shown = []
     for section in sorted(_SECTIONS, key=lambda s: s.position):
-        if section.permission and not request.user.has_perm(section.permission):
+        if not may_use(request.user, section.permission):
             continue
         context = section.context(request)
         if context is not None:

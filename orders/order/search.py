@@ -26,6 +26,7 @@ class OrderSearch:
     """Orders by number, channel number, tracking number, receiver (beginning), phone (whole or its end)."""
 
     label: ClassVar = _("Orders")
+    hint: ClassVar = _("order, tracking number, receiver, phone")
     permission: ClassVar[str] = "orders.view_order"
 
     def find(self, q: str, staff: Staff, limit: int) -> list[Hit]:

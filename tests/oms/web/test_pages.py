@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from oms.web import navigation, search, workbench
+from oms.web import access, navigation, search, workbench
 from oms.web.navigation import Entry
 from oms.web.search import Hit
 from oms.web.workbench import Card, Section
@@ -112,14 +112,14 @@ def test_the_workbench_shows_what_each_floor_contributes(signed_in, monkeypatch)
 
 
 class Finds:
-    label, permission = "Things", ""
+    label, hint, permission = "Things", "thing, number", ""
 
     def find(self, q, staff, limit):
         return [Hit(q.upper(), "a thing", "/jobs/"), Hit(f"{q}-2", "another", "/notices/")][:limit]
 
 
 class Forbidden(Finds):
-    label, permission = "Secrets", "oms.add_branch"
+    label, hint, permission = "Secrets", "secret", "oms.add_branch"
 
 
 @pytest.fixture
@@ -138,6 +138,37 @@ def test_the_drop_down_lists_and_never_jumps(signed_in, places):
     assert b"SO1" in page.content
     assert b"Secrets" not in page.content
     assert b"<html" not in page.content
+
+
+def test_the_box_says_what_the_person_may_find(signed_in, staff, places):
+    assert 'placeholder="Thing, number"' in signed_in.get("/settings/").content.decode()
+    staff.user_permissions.add(Permission.objects.get(codename="add_branch"))
+    assert 'placeholder="Thing, number · secret"' in signed_in.get("/settings/").content.decode()
+    assert search.hint_for(StaffFactory(is_superuser=True), "oms") == "Secret · thing, number"
+
+
+def test_a_floor_of_no_use_shows_nothing_whatever_the_role(rf, monkeypatch):
+    monkeypatch.setattr(access, "_GATES", {"oms": lambda person: person.first_name == "Lin"})
+    monkeypatch.setattr(navigation, "_ENTRIES", {})
+    monkeypatch.setattr(workbench, "_CARDS", [])
+    monkeypatch.setattr(workbench, "_SECTIONS", [])
+    monkeypatch.setattr(search, "searches", lambda: [Finds(), Forbidden()])
+    navigation.register(Entry("Jobs", "stack-2", "job-list", permission="oms.add_branch", group="manage"))
+    workbench.register(Card("Waiting", "list", lambda _staff: 0, "/jobs/", "oms.add_branch"))
+    workbench.register(Section("oms/web/my_jobs.html", lambda _request: {}, "oms.add_branch"))
+
+    def shown(person):
+        request = rf.get("/")
+        request.user, request.session, request.resolver_match = person, {}, None
+        return [
+            len(navigation.navigation(request).groups),
+            len(workbench.cards_for(person)),
+            len(workbench.sections_for(request)),
+            len(search.find_everywhere("so1", person, 5)),
+        ]
+
+    assert shown(StaffFactory(is_superuser=True, first_name="Lin")) == [1, 1, 1, 2]
+    assert shown(StaffFactory(is_superuser=True)) == [0, 0, 0, 1]
 
 
 def test_two_exact_hits_are_left_to_the_person(signed_in, monkeypatch):
