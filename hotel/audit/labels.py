@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 if TYPE_CHECKING:
@@ -85,27 +84,8 @@ LABELS: dict[str, str | Promise] = {
     "audit.planned": gettext_lazy("Audit times changed"),
     "audit.reversed": gettext_lazy("Night audit reversed"),
 }
-MOST_WORDS = 6
 
 
 def label_of(action: str) -> str:
     """The action in the reader's language; its code where it has no name."""
     return str(LABELS.get(action, action))
-
-
-def said(data: Any) -> str:
-    """What was before and after, or the other facts, as one line."""
-    if not isinstance(data, dict):
-        return ""
-    if "before" in data and "after" in data:
-        return _("%(before)s → %(after)s") % {"before": _plain(data["before"]), "after": _plain(data["after"])}
-    facts = [f"{key} {_plain(value)}" for key, value in data.items() if value not in (None, "", [], {})]
-    return " · ".join(facts[:MOST_WORDS])
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {item}" for key, item in value.items())
-    if isinstance(value, list):
-        return str(len(value))
-    return "—" if value is None else str(value)

@@ -47,7 +47,7 @@ class Drawer:
         """The dates."""
         cells = []
         for n, date in enumerate(self.window.dates):
-            day = _("Today") if date == self.today else formats.date_format(date, "D").replace("星期", "周")
+            day = _("Today") if date == self.today else formats.date_format(date, "D")
             short = self.window.days > ROOMY and n and date.day > 1 and date != self.today
             said = f"{date.day}" if short else f"{date:%m-%d}"
             cells.append(f'<div class="d g{2 * n + 1} w2{self._shade(date)}">{escape(day)}<b>{said}</b></div>')

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hotel.folios.models import Folio, FolioKind
-from oms.web.listing import filled
+from oms.web.listing import filled, hinted
 
 if TYPE_CHECKING:
     from typing import Any
@@ -30,7 +30,9 @@ SHOW = [
 class FolioFilter(django_filters.FilterSet):
     """Folios by who, where and what is owed. The queryset has ``owed`` and ``held``."""
 
-    q = django_filters.CharFilter(label=_("Search"), max_length=64, method="filter_text")
+    q = django_filters.CharFilter(
+        label=_("Search"), max_length=64, method="filter_text", widget=hinted(_("Room, name, number, last four digits"))
+    )
     show = django_filters.ChoiceFilter(label=_("Show"), choices=SHOW, method="filter_show", empty_label=_("Any"))
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=FolioKind.choices, empty_label=_("Any"))
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotel.members.models import Guest, IdType, MemberLevel
 from hotel.members.queries import find_guests
-from oms.web.listing import filled
+from oms.web.listing import filled, hinted
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -30,7 +30,12 @@ def _levels(request: Any) -> QuerySet[MemberLevel]:
 class GuestFilter(django_filters.FilterSet):
     """Guests by who they are. Free text is looked up as on the check-in page, in the branch given as ``branch_id``."""
 
-    q = django_filters.CharFilter(label=_("Phone, document, name, pinyin, member number"), max_length=64, method="find")
+    q = django_filters.CharFilter(
+        label=_("Phone, document, name, pinyin, member number"),
+        max_length=64,
+        method="find",
+        widget=hinted(_("Phone, document, name, pinyin, member number")),
+    )
     level = django_filters.ModelChoiceFilter(
         label=_("Member level"), queryset=_levels, field_name="member__level", empty_label=_("All levels")
     )

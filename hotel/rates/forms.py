@@ -143,11 +143,13 @@ class PlanForm(_OfHouse):
             "is_active",
             "position",
         )
+        labels = {"cancellation_rule": _("Cancellation rule"), "position": _("Place in lists")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rules = CancellationRule.objects.filter(property=self.house).order_by("name")
         self.fields["cancellation_rule"].queryset = rules  # type: ignore[attr-defined]
+        self.fields["cancellation_rule"].empty_label = _("No rule: free of charge")  # type: ignore[attr-defined]
 
 
 class RuleForm(_OfHouse):
@@ -164,10 +166,12 @@ class HourlyForm(_OfHouse):
     class Meta:
         model = HourlyPrice
         fields = ("room_type", "hours", "price", "extra_hour", "grace_minutes", "most")
+        labels = {"room_type": _("Room type")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["room_type"].queryset = self.house.room_types.order_by("position", "pk")  # type: ignore[attr-defined]
+        self.fields["room_type"].empty_label = _("Choose")  # type: ignore[attr-defined]
 
 
 class PackageForm(_OfHouse):

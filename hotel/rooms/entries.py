@@ -54,7 +54,7 @@ def business_date(request: StaffRequest) -> Chip | None:
         house = current_property(request)
     except PermissionDenied:
         return None
-    day = formats.date_format(house.business_date, "m-d D").replace("星期", "周")
+    day = formats.date_format(house.business_date, "m-d D")
     return Chip(str(_("Business date")), day, "calendar-event", str(house))
 
 

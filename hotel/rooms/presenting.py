@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from hotel.rooms.states import Housekeeping, ServiceFlag
+from hotel.rooms.states import BlockKind, Housekeeping, ServiceFlag
+from oms.web.formats import money
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,7 +35,35 @@ _ACTIONS: dict[str, tuple[str, str | Promise]] = {
     "stay.extended": ("calendar-plus", _("Extended")),
     "stay.shortened": ("calendar-event", _("Shortened")),
 }
-_VALUES = {str(choice.value): choice.label for kind in (Housekeeping, ServiceFlag) for choice in kind}
+_VALUES = {str(choice.value): choice.label for kind in (Housekeeping, ServiceFlag, BlockKind) for choice in kind}
+_FACTS: dict[str, str | Promise] = {
+    "from": _("From"),
+    "until": _("Until"),
+    "kind": _("Kind"),
+    "amount": _("Amount"),
+    "entries": _("Entries"),
+    "fee": _("Fee"),
+    "opening_cash": _("Float"),
+    "counted": _("Counted"),
+    "expected": _("Expected"),
+    "to": _("To"),
+    "posted": _("Room charges"),
+    "day_use": _("Day use"),
+    "no_shows": _("No-shows"),
+    "no_show_fees": _("No-show fees"),
+    "room_revenue": _("Room revenue"),
+    "dirty": _("To be cleaned"),
+    "free": _("Free of charge"),
+    "skipped": _("Left out"),
+    "breakfasts": _("Breakfasts"),
+    "number": _("No."),
+    "style": _("Style"),
+    "charges": _("Charges"),
+    "into": _("Merge into another folio"),
+    "invoice_no": _("Invoice number"),
+}
+_MONEY = {"amount", "fee", "opening_cash", "no_show_fees", "room_revenue"}
+MOST_FACTS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +83,21 @@ def name_actions(actions: Mapping[str, tuple[str, str | Promise]]) -> None:
     _ACTIONS.update(actions)
 
 
+def name_facts(facts: Mapping[str, str | Promise]) -> None:
+    """Say what the facts of traces are called; called from a room's ``register``."""
+    _FACTS.update(facts)
+
+
+def said(data: Any) -> str:
+    """What was before and after, or the other facts of a trace, as one line."""
+    if not isinstance(data, dict):
+        return ""
+    if {"before", "after"} <= data.keys():
+        return _change(data)
+    filled = [(key, value) for key, value in data.items() if value not in (None, "", [], {})]
+    return " · ".join(f"{_FACTS.get(key, key)} {_fact(key, value)}" for key, value in filled[:MOST_FACTS])
+
+
 def told(lines: Iterable[DeskTrace]) -> list[Told]:
     """Traces in the reader's words. An action nobody named is shown by its code."""
     found = []
@@ -66,7 +111,20 @@ def told(lines: Iterable[DeskTrace]) -> list[Told]:
 def _change(data: Any) -> str:
     if not isinstance(data, dict) or not {"before", "after"} <= data.keys():
         return ""
-    return f"{_value(data['before'])} → {_value(data['after'])}"
+    before, after = _value(data["before"]), _value(data["after"])
+    return after if before == after else f"{before} → {after}"
+
+
+def _fact(key: str, value: Any) -> str:
+    if isinstance(value, dict):
+        return money(sum(map(Decimal, value.values()))) if key in {"counted", "expected"} else _pairs(value)
+    if isinstance(value, list):
+        return str(len(value))
+    return money(value) if key in _MONEY else _value(value)
+
+
+def _pairs(value: dict[str, Any]) -> str:
+    return ", ".join(f"{_FACTS.get(key, key)} {_value(item)}" for key, item in value.items())
 
 
 def _value(value: Any) -> str:

@@ -16,7 +16,7 @@ from hotel.rooms.models import Property, RoomType
 from hotel.stays.models import Booking, Stay
 from hotel.stays.states import BookingKind, StayStatus
 from oms.staff.models import in_branches_of
-from oms.web.listing import filled
+from oms.web.listing import filled, hinted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,12 @@ def stays_found(stays: QuerySet, text: str) -> QuerySet:
 class StayFilter(django_filters.FilterSet):
     """Stays by who, where, when and how far they are."""
 
-    q = django_filters.CharFilter(label=_("Search"), max_length=64, method="filter_text")
+    q = django_filters.CharFilter(
+        label=_("Search"),
+        max_length=64,
+        method="filter_text",
+        widget=hinted(_("Room, guest, number, last four digits")),
+    )
     when = django_filters.ChoiceFilter(
         label=_("Now"), choices=[(code, label) for code, (label, _rule) in WHEN.items()], method="filter_when",
         empty_label=_("Any"),
@@ -129,7 +134,9 @@ class StayFilter(django_filters.FilterSet):
 class BookingFilter(django_filters.FilterSet):
     """Bookings by who made them, from where, and when their people arrive."""
 
-    q = django_filters.CharFilter(label=_("Search"), max_length=64, method="filter_text")
+    q = django_filters.CharFilter(
+        label=_("Search"), max_length=64, method="filter_text", widget=hinted(_("Number, title, contact, guest"))
+    )
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=BookingKind.choices, empty_label=_("Any"))
     state = django_filters.ChoiceFilter(
         label=_("Status"), choices=StayStatus.choices, method="filter_state", empty_label=_("Any")

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
@@ -57,6 +57,18 @@ def mask_phone(phone: str | None) -> str:
     if len(phone) >= 11:  # noqa: PLR2004
         return phone[:-8] + "****" + phone[-4:]
     return "*" * max(0, len(phone) - 2) + phone[-2:]
+
+
+# Django calls Mon 星期一; a column of dates has room for 周一. Named here for the catalogue, used by its date formats.
+SHORT_DAYS = (
+    gettext_noop("Mon"),
+    gettext_noop("Tue"),
+    gettext_noop("Wed"),
+    gettext_noop("Thu"),
+    gettext_noop("Fri"),
+    gettext_noop("Sat"),
+    gettext_noop("Sun"),
+)
 
 
 def money(amount: Any, sign: str = "") -> str:

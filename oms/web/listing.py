@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
-from django.forms import ModelChoiceField, MultiWidget
+from django.forms import ModelChoiceField, MultiWidget, TextInput
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from oms.staff.models import Staff
 
 PAGING = ("page", "view")
+
+
+def hinted(text: str | Promise) -> TextInput:
+    """The search field of a list, saying what it looks for."""
+    return TextInput(attrs={"placeholder": text, "title": text})
 
 
 def filled(data: Any) -> Any:

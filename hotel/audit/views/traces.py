@@ -9,10 +9,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from hotel.audit.filters import TraceFilter
-from hotel.audit.labels import label_of, said
+from hotel.audit.labels import label_of
 from hotel.folios.models import Folio
 from hotel.rooms.desk import current_property
 from hotel.rooms.models import DeskTrace, Room
+from hotel.rooms.presenting import said
 from hotel.stays.models import Stay
 from oms.web.paging import keyset_page
 

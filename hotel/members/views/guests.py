@@ -20,6 +20,7 @@ from hotel.members.queries import guests_visible_to, masked_tail, nights_in_year
 from hotel.members.services.guests import REVEALED, checked, field_label
 from hotel.rooms.desk import current_property
 from hotel.rooms.presenting import told
+from hotel.stays.listing import STATUS_LOOK
 from oms.lib.errors import DomainError
 from oms.web.counting import bounded_count
 from oms.web.formats import badge
@@ -255,16 +256,5 @@ def _difference(guest: Guest, form: GuestForm) -> list[dict[str, str]]:
     return rows
 
 
-LOOKS = {
-    "waitlisted": ("grey", "s-new"),
-    "tentative": ("amber", "s-hollow"),
-    "confirmed": ("blue", "s-q2"),
-    "in_house": ("green", "s-ok"),
-    "checked_out": ("grey", "s-end"),
-    "no_show": ("red", "s-x"),
-    "cancelled": ("grey", "s-x"),
-}
-
-
 def _badge(status: str, label: str) -> str:
-    return badge(*LOOKS[status], label)
+    return badge(*STATUS_LOOK[status], label)

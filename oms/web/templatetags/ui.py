@@ -78,6 +78,12 @@ def control(field: BoundField, extra: str = "") -> SafeString:
 
 
 @register.filter
+def thousands(number: int) -> str:
+    """12,345."""
+    return f"{number:,}"
+
+
+@register.filter
 def is_check(field: BoundField) -> bool:
     """Whether the field is one checkbox: its label goes behind it."""
     return isinstance(field.field.widget, forms.CheckboxInput)
