@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from hotel.folios.models import Department, EntryKind, FolioEntry, Ledger, TenderKind
-from hotel.folios.pagedata import PAYMENTS
+from hotel.folios.pagedata import PAYMENTS, whose
 from oms.lib.money import ZERO
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _groups(charges: list[FolioEntry], by: str, languages: Iterable[str]) -> lis
         heading = _heading(entry, languages)
         label = _day(entry, languages) if by == "day" else heading
         group = groups.setdefault(label, Group(label))
-        text = entry.text or heading
+        text = " ".join(filter(None, [whose(entry), entry.text or heading]))
         if entry.reverses_id:
             text = f"{text} (#{entry.reverses_id})"
         group.rows.append({"entry": entry, "label": heading, "text": text, "amount": entry.amount})

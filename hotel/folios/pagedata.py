@@ -76,7 +76,7 @@ def windows_of(folio: Folio) -> list[dict[str, Any]]:
 
 def entries_of(folio: Folio) -> list[FolioEntry]:
     """All entries with who made them and what undid them, oldest first. One statement."""
-    entries = FolioEntry.objects.filter(folio=folio).select_related("by", "reversed_by")
+    entries = FolioEntry.objects.filter(folio=folio).select_related("by", "reversed_by", "stay__room", "folio")
     return list(entries.order_by("pk"))
 
 
@@ -134,7 +134,14 @@ def _text(entry: FolioEntry) -> str:
         parts.append(f"×{abs(entry.quantity).normalize():f}")
     if entry.night_on:
         parts.append(f"{entry.night_on:%m-%d}")
+    if entry.stay_id and entry.stay_id != entry.folio.stay_id:
+        parts.insert(0, whose(entry))
     return " ".join(part for part in parts if part)
+
+
+def whose(entry: FolioEntry) -> str:
+    """The room, or the stay, whose charge a routing rule brought here."""
+    return str(entry.stay.room or entry.stay) if entry.stay else ""
 
 
 def totals(entries: Iterable[FolioEntry]) -> dict[str, Decimal]:

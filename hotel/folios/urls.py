@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hotel.folios.views import bills, companies, folio, invoices, lists, sales, shifts
+from hotel.folios.views import bills, companies, folio, invoices, lists, routes, sales, shifts
 
 app_name = "folios"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("companies/<int:pk>/limit/", companies.limit, name="company-limit"),
     path("invoices/", invoices.invoice_list, name="invoices"),
     path("invoices/<int:pk>/issue/", invoices.issue, name="invoice-issue"),
+    path("routes/<str:number>/", routes.routes, name="routes"),
+    path("routes/<str:number>/end/", routes.end, name="routes-end"),
     path("<str:number>/", folio.folio, name="folio"),
     path("<str:number>/bill/", bills.bill, name="bill"),
     path("<str:number>/bill/print/", bills.print_bill, name="bill-print"),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from hotel.rooms.models import Property
+    from hotel.stays.pricing import PackagePrice
     from hotel.stays.rates import RatePlan
     from oms.lib.errors import DomainError
 
@@ -37,13 +38,16 @@ class Plan:
 
     nights: list[NightPrice] = field(default_factory=list)
     refusals: list[DomainError] = field(default_factory=list)
+    packages: list[PackagePrice] = field(default_factory=list)
     deposit: Decimal = NOTHING
     hourly: HourlyPrice | None = None
 
     @property
     def total(self) -> Decimal:
-        """All nights, or the hours."""
-        return self.hourly.price if self.hourly else sum((night.price for night in self.nights), NOTHING)
+        """All nights with what comes on top of them, or the hours."""
+        if self.hourly:
+            return self.hourly.price
+        return sum((night.price for night in self.nights), NOTHING) + pricing.added(self.packages)
 
     @property
     def due(self) -> Decimal:
@@ -64,6 +68,8 @@ def plan_for(
     departure_on: dt.date,
     hours: int | None = None,
     level_id: int | None = None,
+    adults: int = 1,
+    children: int = 0,
 ) -> Plan:
     """The nights from today priced, and the deposit: the plan's nights of deposit, rounded up to a hundred."""
     if hours:
@@ -71,10 +77,11 @@ def plan_for(
         return Plan(hourly=found, deposit=HUNDRED if found else NOTHING)
     if rate_plan is None or departure_on <= house.business_date:
         return Plan()
-    (quote,) = pricing.quote(
-        requests=[QuoteRequest(room_type_id, rate_plan.pk, house.business_date, departure_on, level_id)]
+    request = QuoteRequest(
+        room_type_id, rate_plan.pk, house.business_date, departure_on, level_id, adults=adults, children=children
     )
-    plan = Plan(quote.nights, quote.refusals)
+    (quote,), (packages,) = pricing.quote(requests=[request]), pricing.packages_of(requests=[request])
+    plan = Plan(quote.nights, quote.refusals, packages)
     dearest = max((night.price for night in quote.nights), default=NOTHING)
     plan.deposit = rounded_up(dearest * rate_plan.deposit_nights)
     return plan

@@ -64,6 +64,7 @@ def register() -> None:
             position=40,
             covers=("stays:detail", "stays:ask", "stays:do", "stays:check-in", "stays:leave", "stays:batch"),
         ),
+        Entry(_("Packages due"), "checklist", "stays:packages", permission=VIEW, group="service", position=20),
         Entry(
             _("Check-in times"),
             "clock",

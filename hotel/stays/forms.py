@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from hotel.folios.forms import TendersForm
 from hotel.folios.models import Company, TenderKind
-from hotel.folios.services import Paying, Tender
+from hotel.folios.services import Paying, Routed, Tender
 from hotel.members.models import IdType
 from hotel.members.services import Person
 from hotel.stays.models import NoteKind
@@ -143,6 +143,16 @@ class ReserveForm(forms.Form):
     source = forms.ChoiceField(label=_("Source"), required=False)
     external_no = forms.CharField(label=_("Their number"), max_length=64, required=False)
     company = forms.ModelChoiceField(Company.objects.none(), label=_("Company"), required=False)
+    pays = forms.ChoiceField(
+        label=_("Company or group pays"),
+        required=False,
+        choices=[
+            ("", _("Nothing: the guests pay")),
+            ("department-room", _("Room charges")),
+            ("department-room package", _("Room charges and packages")),
+            ("all", _("Everything")),
+        ],
+    )
     adults = forms.IntegerField(label=_("Adults per room"), min_value=1, max_value=20, initial=1)
     children = forms.IntegerField(label=_("Children"), min_value=0, max_value=20, initial=0, required=False)
     tentative = forms.BooleanField(label=_("Tentative: not confirmed yet"), required=False)
@@ -181,7 +191,13 @@ class ReserveForm(forms.Form):
             self.add_error("title", _("Give the group a name."))
         if kind != "group" and not (typed.get("guest_name") or typed.get("guest")):
             self.add_error("guest_name", _("Say who comes."))
+        if typed.get("pays") and kind != "group" and not typed.get("company"):
+            self.add_error("company", _("Choose the company that pays."))
         return typed
+
+    def routed(self) -> list[Routed]:
+        """What the company, or else the group's master, pays."""
+        return [Routed(*kind.split("-")) for kind in self.cleaned_data["pays"].split()]
 
     def status(self) -> str:
         """What the stays begin as."""

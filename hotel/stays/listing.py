@@ -9,8 +9,11 @@ from django.db.models import Count, Min, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from hotel.folios.models import Folio, FolioEntry, Ledger
+from hotel.folios.routes import ChargeRoute
 from hotel.stays.filters import COMING, WHEN
 from hotel.stays.models import RoomNight, Stay
+from hotel.stays.packages import StayPackage
+from hotel.stays.pricing import priced
 from hotel.stays.states import StayStatus
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from hotel.rooms.models import Property
+    from hotel.stays.pricing import PackagePrice
     from oms.staff.models import Staff
 
 NOTHING = Decimal(0)
@@ -101,3 +105,19 @@ def folios_of(stay: Stay) -> list[Folio]:
     for folio in folios:
         folio.held = -folio.deposit  # type: ignore[attr-defined]
     return folios
+
+
+def packages_of(stay: Stay) -> list[PackagePrice]:
+    """What the stay was sold with, over all its nights. One statement."""
+    items = StayPackage.objects.filter(stay=stay).select_related("charge_code").order_by("pk")
+    return priced(items, stay.arrival_on, stay.departure_on, adults=stay.adults, children=stay.children)
+
+
+def routes_of(stay_ids: Collection[int]) -> list[ChargeRoute]:
+    """Routing rules of these stays that count, alike ones once with their ``count``. One statement."""
+    rules = ChargeRoute.objects.filter(stay__in=stay_ids, ended_at=None).select_related("folio", "charge_code")
+    found: dict[tuple[Any, ...], ChargeRoute] = {}
+    for rule in rules.order_by("pk"):
+        first = found.setdefault((rule.what, rule.folio_id, rule.from_on, rule.until_on), rule)
+        first.count = getattr(first, "count", 0) + 1  # type: ignore[attr-defined]
+    return list(found.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -11,15 +12,18 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hotel.members.models import MemberLevel
+from hotel.stays.packages import PackageItem
 from hotel.stays.rates import Rate, RatePlan, Restriction
 from hotel.stays.states import PriceSource
 from oms.lib.errors import DomainError
 from oms.lib.money import cents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from django.utils.functional import Promise
+
+    from hotel.stays.packages import PackageTerms
 
 NIGHT = dt.timedelta(days=1)
 HUNDRED = Decimal(100)
@@ -48,6 +52,8 @@ class QuoteRequest:
     arrival_on: dt.date
     departure_on: dt.date
     member_level_id: int | None = None
+    adults: int = 1
+    children: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,21 @@ class Quote:
         return sum((night.price for night in self.nights), Decimal(0))
 
 
+@dataclass(frozen=True, slots=True)
+class PackagePrice:
+    """What comes with a stay: on how many nights, and what all of them cost, in the price or on top of it."""
+
+    text: str
+    nights: int
+    amount: Decimal
+    is_included: bool
+
+
+def added(packages: Iterable[PackagePrice]) -> Decimal:
+    """What packages cost on top of the nights."""
+    return sum((each.amount for each in packages if not each.is_included), Decimal(0))
+
+
 def nights_of(arrival_on: dt.date, departure_on: dt.date) -> list[dt.date]:
     """The dates slept: from arrival until the day before departure."""
     return [arrival_on + NIGHT * n for n in range((departure_on - arrival_on).days)]
@@ -90,6 +111,30 @@ def quote(*, requests: Sequence[QuoteRequest]) -> list[Quote]:
     rates = _rates(requests)
     rules = _restrictions(requests)
     return [_quote(request, plans[request.rate_plan_id], levels, rates, rules) for request in requests]
+
+
+def packages_of(*, requests: Sequence[QuoteRequest]) -> list[list[PackagePrice]]:
+    """What the plans give with each request's nights. One query for any number of requests."""
+    items: dict[int, list[PackageTerms]] = defaultdict(list)
+    found = PackageItem.objects.filter(rate_plan__in={request.rate_plan_id for request in requests})
+    for item in found.select_related("charge_code").order_by("pk"):
+        items[item.rate_plan_id].append(item)
+    return [
+        priced(items[r.rate_plan_id], r.arrival_on, r.departure_on, adults=r.adults, children=r.children)
+        for r in requests
+    ]
+
+
+def priced(
+    items: Iterable[PackageTerms], arrival_on: dt.date, departure_on: dt.date, *, adults: int, children: int
+) -> list[PackagePrice]:
+    """Package items over the nights of a stay."""
+    prices = []
+    for item in items:
+        nights = sum(item.falls_on(date, arrival_on, departure_on) for date in nights_of(arrival_on, departure_on))
+        if nights:
+            prices.append(PackagePrice(str(item), nights, nights * item.amount(adults, children), item.is_included))
+    return prices
 
 
 def _quote(

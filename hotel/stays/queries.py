@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from hotel.stays.models import Stay
+from hotel.stays.packages import FALLS_SQL, QUANTITY_SQL
 from hotel.stays.states import StayStatus
 
 if TYPE_CHECKING:
@@ -44,6 +45,35 @@ SELECT t.id, t.name, t.persons, t.most_persons, f.free, p.id, p.name, p.total
      GROUP BY rp.id HAVING count(*) = %(nights)s ORDER BY sum(r.price), rp.position, rp.id LIMIT 1) p ON true
  ORDER BY t.position, t.id
 """
+
+# What stays get on one date of what they were sold with: of the night before if it is for the next morning.
+_DUE = f"""
+SELECT coalesce(nullif(k.text, ''), c.name) AS item, {QUANTITY_SQL} AS quantity, s.number, coalesce(r.number, ''),
+       t.name, s.guest_name, s.adults, s.children, s.status = 'in_house'
+  FROM (VALUES (%(date)s - 1, true), (%(date)s, false)) AS d(date, is_next_morning)
+  JOIN hotel_roomnight n ON n.date = d.date
+  JOIN hotel_stay s ON s.id = n.stay_id AND s.property_id = %(house)s
+   AND (s.status IN ('in_house', 'checked_out') OR (s.status = 'confirmed' AND n.date >= %(today)s))
+  JOIN hotel_staypackage k ON k.stay_id = s.id AND k.is_next_morning = d.is_next_morning AND {FALLS_SQL}
+  JOIN hotel_chargecode c ON c.id = k.charge_code_id
+  JOIN hotel_roomtype t ON t.id = s.room_type_id LEFT JOIN hotel_room r ON r.id = s.room_id
+ ORDER BY item, r.number NULLS LAST, s.id, k.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DuePackage:
+    """One room's share of a list for the kitchen or the desk: how many of an item, for whom."""
+
+    item: str
+    quantity: int
+    stay: str
+    room: str
+    room_type: str
+    guest: str
+    adults: int
+    children: int
+    is_here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +130,10 @@ def offers(house: Property, arrival_on: dt.date, departure_on: dt.date) -> list[
     with connection.cursor() as cursor:
         cursor.execute(_OFFERS, facts)
         return [Offer(*row) for row in cursor.fetchall()]
+
+
+def packages_due(house: Property, date: dt.date) -> list[DuePackage]:
+    """Packages that guests in the house, and those still to come, get on a date, by item and room. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"house": house.pk, "date": date, "today": house.business_date})
+        return [DuePackage(*row) for row in cursor.fetchall()]

@@ -2,7 +2,20 @@
 
 from django.urls import path, re_path
 
-from hotel.stays.views import acting, asking, batch, booking, checkin, leaving, lists, reserving, ringing, stay, timed
+from hotel.stays.views import (
+    acting,
+    asking,
+    batch,
+    booking,
+    checkin,
+    giving,
+    leaving,
+    lists,
+    reserving,
+    ringing,
+    stay,
+    timed,
+)
 
 app_name = "stays"
 STAY = r"^(?P<number>ST[0-9A-Z-]{1,22})/"
@@ -20,6 +33,7 @@ urlpatterns = [
     path("check-out/", leaving.leave, name="leave"),
     path("ringing/", ringing.ringing, name="ringing"),
     path("timing/", timed.page, name="timing"),
+    path("packages/", giving.packages, name="packages"),
     path("bookings/", lists.booking_list, name="booking-list"),
     path("bookings/new/", reserving.reserve, name="reserve"),
     path("bookings/new/free/", reserving.free, name="reserve-free"),

@@ -84,6 +84,8 @@ def route_charges(
     folio = Folio.objects.select_for_update(of=("self",), no_key=True).select_related("property").get(pk=folio_id)
     _refuse_bad(stays, folio, what, from_on, until_on)
     mine = [stay for stay in stays if stay.pk != folio.stay_id or folio.window > 1]
+    if not mine:
+        raise BadRoute
     for each in what:
         old = ChargeRoute.objects.filter(
             stay__in=mine,

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -230,7 +231,10 @@ def _post(job: Job) -> None:
         text=data["text"],
         quantity=data["quantity"],
     )
-    services.post(postings=[posting], **job.how)
+    (entry,) = services.post(postings=[posting], **job.how)
+    if entry.folio_id != job.folio.pk:
+        paid_by = entry.folio.title or entry.folio.number
+        messages.info(job.request, gettext("A routing rule sent it to %(folio)s.") % {"folio": paid_by})
 
 
 def _reverse(job: Job) -> None:

@@ -64,6 +64,7 @@ def _context(request: StaffRequest, booking: Any) -> dict[str, Any]:
         "house": house,
         "stays": stays,
         "master": master,
+        "routes": listing.routes_of(ids),
         "total": sum((price["total"] for price in prices.values()), listing.NOTHING),
         "unnamed": sum(stay.guest_id is None and stay.status in TO_ARRIVE for stay in stays),
         "unassigned": sum(stay.room_id is None and stay.status in TO_ARRIVE for stay in stays),

@@ -122,7 +122,7 @@ def _desk(request: StaffRequest, data: QueryDict) -> Desk:
         departure_on=departure_on,
         hours=hours,
         rate_plan=rate_plan,
-        plan=_plan(house, stay, room, face, rate_plan, departure_on, hours),
+        plan=_booked(stay) if stay else _plan(house, room, face, rate_plan, departure_on, hours, data),
         is_new=data.get("new") == "1",
         as_last=as_last,
     )
@@ -159,33 +159,36 @@ def _until(
     return (today, hours) if hours else (typed or next_day(today), None)
 
 
+def _booked(stay: Stay) -> Plan:
+    nights = [NightPrice(n.date, n.price, n.source) for n in RoomNight.objects.filter(stay=stay).order_by("date")]
+    held = listing.money_of([stay.pk])[stay.pk]["held"]
+    plan = arrival.Plan(nights, packages=listing.packages_of(stay))
+    dearest = max((night.price for night in nights), default=arrival.NOTHING)
+    deposit = stay.rate_plan.deposit_nights if stay.rate_plan else 1
+    plan.deposit = max(arrival.NOTHING, arrival.rounded_up(dearest * deposit) - held)
+    return plan
+
+
 def _plan(
     house: Property,
-    stay: Stay | None,
     room: Room | None,
     face: Face | None,
     rate_plan: RatePlan | None,
     departure_on: dt.date,
     hours: int | None,
+    data: QueryDict,
 ) -> Plan:
-    if stay is not None:
-        nights = [NightPrice(n.date, n.price, n.source) for n in RoomNight.objects.filter(stay=stay).order_by("date")]
-        deposit = rate_plan.deposit_nights if rate_plan else 1
-        held = listing.money_of([stay.pk])[stay.pk]["held"]
-        plan = arrival.Plan(nights)
-        dearest = max((night.price for night in nights), default=arrival.NOTHING)
-        plan.deposit = max(arrival.NOTHING, arrival.rounded_up(dearest * deposit) - held)
-        return plan
     if room is None:
         return arrival.Plan()
-    level_id = face.level_id if face else None
     return arrival.plan_for(
         house,
         room_type_id=room.room_type_id,
         rate_plan=rate_plan,
         departure_on=departure_on,
         hours=hours,
-        level_id=level_id,
+        level_id=face.level_id if face else None,
+        adults=whole(data.get("adults")) or 1,
+        children=whole(data.get("children")),
     )
 
 

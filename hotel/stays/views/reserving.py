@@ -17,6 +17,7 @@ from hotel.folios import services as folios
 from hotel.folios.models import FolioKind
 from hotel.rooms.desk import current_property
 from hotel.rooms.models import RoomType
+from hotel.rooms.numbers import whole
 from hotel.stays import arrival, moments, pricing, services
 from hotel.stays.forms import ReserveForm, next_day, rooms_wanted
 from hotel.stays.pricing import QuoteRequest
@@ -93,7 +94,7 @@ def _date(text: str, otherwise: dt.date) -> dt.date:
 
 
 def _free(house: Property, data: QueryDict) -> dict[str, Any]:
-    """Rows of the availability table. Six statements, whatever the number of types and nights."""
+    """Rows of the availability table. Seven statements, whatever the number of types and nights."""
     arrival_on = _date(data.get("arrival_on", ""), house.business_date)
     departure_on = _date(data.get("departure_on", ""), next_day(arrival_on))
     is_day_use = data.get("form") == "day_use"
@@ -111,6 +112,7 @@ def _free(house: Property, data: QueryDict) -> dict[str, Any]:
     quotes = pricing.quote(
         requests=[QuoteRequest(kind.pk, plan.pk, arrival_on, departure_on) for kind in types] if plan else []
     )
+    packages = _packages(plan, arrival_on, departure_on, data)
     rows = []
     for kind, found in zip(types, quotes, strict=False):
         prices = {night.date: night.price for night in found.nights}
@@ -119,16 +121,28 @@ def _free(house: Property, data: QueryDict) -> dict[str, Any]:
                 "type": kind,
                 "least": min(counts.get((kind.pk, night), 0) for night in nights),
                 "cells": [(counts.get((kind.pk, night), 0), prices.get(night)) for night in nights[:MOST_SHOWN]],
-                "total": found.total,
+                "total": found.total + pricing.added(packages),
                 "refusals": found.refusals,
             }
         )
     return {
         "rows": _with_wishes(rows, wanted),
         "nights": nights[:MOST_SHOWN],
+        "packages": packages,
         "fact": "",
         "total": sum((row["total"] * wanted.get(row["type"].pk, 0) for row in rows), arrival.NOTHING),
     }
+
+
+def _packages(
+    plan: RatePlan | None, arrival_on: dt.date, departure_on: dt.date, data: QueryDict
+) -> list[pricing.PackagePrice]:
+    """What each room gets with the plan: the same whatever its type."""
+    if plan is None:
+        return []
+    adults, children = whole(data.get("adults")) or 1, whole(data.get("children"))
+    request = QuoteRequest(0, plan.pk, arrival_on, departure_on, adults=adults, children=children)
+    return pricing.packages_of(requests=[request])[0]
 
 
 def _by_the_hour(types: list[RoomType], data: QueryDict) -> list[dict[str, Any]]:
@@ -195,6 +209,14 @@ def _make(request: StaffRequest, house: Property, form: ReserveForm, wanted: dic
         by=request.user,
         at=at,
     )
+    payer = None
     if form.kind() == "group":
-        folios.open_folio(property_id=house.pk, kind=FolioKind.MASTER, booking_id=booking.pk, by=request.user, at=at)
+        payer = folios.open_folio(
+            property_id=house.pk, kind=FolioKind.MASTER, booking_id=booking.pk, by=request.user, at=at
+        )
+    if (what := form.routed()) and request.user.has_perm("hotel.transfer_entry"):
+        if company:
+            payer = folios.company_folios(company_ids=[company.pk], by=request.user, at=at)[company.pk]
+        ids = list(booking.stays.values_list("pk", flat=True))
+        folios.route_charges(stay_ids=ids, folio_id=payer.pk if payer else 0, what=what, by=request.user, at=at)
     return booking

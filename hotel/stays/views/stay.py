@@ -100,6 +100,8 @@ def context_of(request: StaffRequest, stay: Stay) -> dict[str, Any]:
         "face": arrival.face_of(stay.guest_id, house) if stay.guest_id else None,
         "sharers": Sharer.objects.filter(stay=stay).select_related("guest").order_by("left_at", "pk"),
         "nights": nights,
+        "packages": listing.packages_of(stay),
+        "routes": listing.routes_of([stay.pk]),
         "total": sum((night.price for night in nights), listing.NOTHING),
         "folios": folios,
         "owed": owed,
