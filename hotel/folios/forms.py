@@ -268,6 +268,24 @@ class TendersForm(FolioForm):
         return company
 
 
+class PartsForm(TendersForm):
+    """What a company pays, and of which debts: ``item_<entry id>`` amounts; none typed: the oldest first."""
+
+    def clean(self) -> dict[str, Any]:
+        """``parts``: amount by entry."""
+        cleaned = super().clean()
+        cleaned["parts"] = {}
+        for name, typed in self.data.items():
+            item, text = name.removeprefix("item_"), str(typed).replace(",", "").strip()
+            if item == name or not item.isdigit() or not text:
+                continue
+            try:
+                cleaned["parts"][int(item)] = Decimal(text)
+            except ArithmeticError:
+                self.add_error(None, _("%(text)s is no amount.") % {"text": text[:20]})
+        return cleaned
+
+
 class OpenShiftForm(forms.Form):
     """What is in the till."""
 

@@ -151,4 +151,21 @@ INVARIANTS = [
             AND coalesce(m.spent, 0) <> CASE WHEN r.id IS NULL THEN -e.amount ELSE 0 END
         """,
     ),
+    Invariant(
+        "no more is applied than a company paid or owes, and only between entries that stand",
+        """
+        SELECT e.id AS reference, format('%s of %s applied', a.amount, e.amount) AS fact
+        FROM (SELECT entry, sum(amount) AS amount FROM (
+                SELECT payment_id AS entry, amount FROM hotel_paymentapplication
+                UNION ALL SELECT item_id, amount FROM hotel_paymentapplication) x GROUP BY entry) a
+        JOIN hotel_folioentry e ON e.id = a.entry
+        LEFT JOIN hotel_folioentry r ON r.reverses_id = e.id
+        WHERE a.amount > abs(e.amount) OR e.reverses_id IS NOT NULL OR r.id IS NOT NULL OR e.ledger <> 'company'
+        UNION ALL
+        SELECT p.id, format('%s settles entry %s of %s', p.amount, i.id, i.amount)
+        FROM hotel_paymentapplication a JOIN hotel_folioentry p ON p.id = a.payment_id
+        JOIN hotel_folioentry i ON i.id = a.item_id
+        WHERE p.amount >= 0 OR i.amount <= 0 OR p.folio_id <> i.folio_id
+        """,
+    ),
 ]

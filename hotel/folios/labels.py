@@ -24,6 +24,7 @@ ACTIONS: dict[str, str | Promise] = {
     "folio.settled": _("Settled"),
     "folio.deposit_taken": _("Deposit taken"),
     "folio.deposit_refunded": _("Deposit refunded"),
+    "folio.applied": _("Payment applied"),
     "folio.value_refunded": _("Stored value paid back"),
     "folio.paid_out": _("Paid out"),
     "folio.written_off": _("Written off"),

@@ -1,7 +1,9 @@
 """Commands on folios, and their refusals. Callers write ``from hotel.folios import services``."""
 
+from hotel.folios.services.applying import apply_oldest_first, apply_payments, pay_company
 from hotel.folios.services.errors import (
     AlreadyReversed,
+    AppliedTooMuch,
     BadAmount,
     BadRoute,
     CompanyClosed,
@@ -51,6 +53,7 @@ from hotel.folios.services.sharing import Account, Paying, accounts_of, settle_t
 __all__ = [
     "Account",
     "AlreadyReversed",
+    "AppliedTooMuch",
     "BadAmount",
     "BadRoute",
     "CompanyClosed",
@@ -85,6 +88,8 @@ __all__ = [
     "TenderIncomplete",
     "TendersDiffer",
     "accounts_of",
+    "apply_oldest_first",
+    "apply_payments",
     "capture",
     "close_folios",
     "company_folios",
@@ -95,6 +100,7 @@ __all__ = [
     "merge",
     "open_folio",
     "open_folios",
+    "pay_company",
     "pay_out",
     "post",
     "record_print",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, connection
 
 from hotel.folios.models import Folio, FolioEntry, FolioKind, Ledger, Shift
+from hotel.folios.services import crediting
 from hotel.folios.services.errors import BadAmount, DateClosed, FolioClosed, NoOpenShift, OtherHouse
 from hotel.rooms import traces
 from hotel.rooms.models import Property
@@ -54,13 +55,17 @@ class Desk:
         )
 
     def write(self, entries: Sequence[FolioEntry]) -> None:
-        """Write entries. Raises DateClosed when the night audit has moved the date on in the meantime."""
+        """Write entries; credits of companies settle debts (``crediting``).
+
+        Raises DateClosed when the night audit has moved the date on in the meantime.
+        """
         try:
             copy_models(entries)
         except IntegrityError as refusal:
             if CLOSED_DATE in str(refusal):
                 raise DateClosed from refusal
             raise
+        crediting.follow(self, entries)
 
     def trace(self, action: str, entries: Sequence[FolioEntry], reason: str = "") -> None:
         """One trace per folio, and stay whose charges came there: how many entries, and what they add up to."""

@@ -110,6 +110,13 @@ class TendersDiffer(DomainError):
     message = _("%(due)s is left to pay (below 0.00: to give back), the tenders make %(given)s.")
 
 
+class AppliedTooMuch(DomainError):
+    """A payment settles no more than it is, a debt takes no more than is open of it."""
+
+    code = "folio_applied_too_much"
+    message = _("%(amount)s can't be settled: at most %(most)s is left.")
+
+
 class TenderIncomplete(DomainError):
     """The tender doesn't say whose it is."""
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from hotel.folios import ageing
-from hotel.folios.forms import LimitForm
-from hotel.folios.models import Company
-from hotel.folios.services import company_folios
+from hotel.folios import ageing, pagedata
+from hotel.folios.forms import LimitForm, PartsForm
+from hotel.folios.models import Company, Folio, Shift, TenderKind
+from hotel.folios.services import apply_oldest_first, apply_payments, company_folios, pay_company
 from hotel.rooms.desk import current_property
+from oms.lib.errors import DomainError
 from oms.staff.models import in_branches_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import QuerySet
     from django.forms import Form
     from django.http import HttpResponse
@@ -26,6 +31,8 @@ if TYPE_CHECKING:
     from oms.web.requests import StaffRequest
 
 VIEW = "hotel.view_company"
+SETTLE = "hotel.settle_folio"
+PAID_BY = (TenderKind.TRANSFER, TenderKind.CASH, TenderKind.CARD, TenderKind.WECHAT, TenderKind.ALIPAY)
 
 
 @require_GET
@@ -71,16 +78,78 @@ def limit(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect("folios:company", pk)
 
 
+@require_POST
+@login_required
+@permission_required([VIEW, SETTLE], raise_exception=True)
+def pay(request: StaffRequest, pk: int) -> HttpResponse:
+    """The company pays: tenders, and the debts they are for; the oldest first where none is named."""
+    account = _account(request, pk)
+    form = PartsForm(request.POST, folio=account)
+    if form.is_valid():
+        data = form.cleaned_data
+        command = partial(pay_company, folio_id=account.pk, tenders=data["tenders"], parts=data["parts"])
+        if _done(request, form, command):
+            messages.success(request, _("The payment is taken."))
+            return redirect("folios:company", pk)
+    return _page(request, pk, parts_form=form)
+
+
+@login_required
+@permission_required([VIEW, SETTLE], raise_exception=True)
+def apply(request: StaffRequest, pk: int, payment: int) -> HttpResponse:
+    """Choose anew what a payment settles: the amounts typed, or the oldest debts."""
+    account = _account(request, pk)
+    if request.method != "POST":
+        return _page(request, pk, payment=payment)
+    form = PartsForm(request.POST, folio=account)
+    if form.is_valid():
+        command: Callable[..., object] = partial(
+            apply_payments, folio_id=account.pk, payment_ids=[payment], parts=form.cleaned_data["parts"]
+        )
+        if "oldest" in request.POST:
+            command = partial(apply_oldest_first, folio_id=account.pk, payment_ids=[payment])
+        if _done(request, form, command):
+            messages.success(request, _("The payment is applied."))
+            return redirect("folios:company", pk)
+    return _page(request, pk, parts_form=form, payment=payment)
+
+
+def _done(request: StaffRequest, form: PartsForm, command: Callable[..., object]) -> bool:
+    """Whether the command went through; what it refused is said on the form."""
+    try:
+        command(by=request.user, at=timezone.now())
+    except DomainError as refusal:
+        form.add_error(None, str(refusal))
+    return not form.errors
+
+
+def _account(request: StaffRequest, pk: int) -> Folio:
+    found = get_object_or_404(_visible(request), pk=pk)
+    folio = company_folios(company_ids=[found.pk], by=request.user, at=timezone.now())[found.pk]
+    return Folio.objects.select_related("property").get(pk=folio.pk)
+
+
 def _visible(request: StaffRequest) -> QuerySet[Company]:
     return in_branches_of(Company.objects.all(), request.user, "property__branch_id")
 
 
-def _page(request: StaffRequest, pk: int, form: Form | None = None) -> HttpResponse:
+def _page(
+    request: StaffRequest,
+    pk: int,
+    form: Form | None = None,
+    *,
+    parts_form: PartsForm | None = None,
+    payment: int | None = None,
+) -> HttpResponse:
     found = get_object_or_404(_visible(request).select_related("property"), pk=pk)
     account = company_folios(company_ids=[found.pk], by=request.user, at=timezone.now())[found.pk]
-    today = found.property.business_date
+    house, today = found.property, found.property.business_date
     items = ageing.items_of(account.pk)
+    chosen = next((item for item in items if item.entry.pk == payment and item.entry.amount < 0), None)
+    if payment and chosen is None:
+        raise Http404
     names = ("credit_limit", "agreement_until", "is_active")
+    shifts = Shift.objects.filter(property=house, staff=request.user, closed_at=None, counted_at=None)
     context = {
         "company": found,
         "folio": account,
@@ -88,5 +157,12 @@ def _page(request: StaffRequest, pk: int, form: Form | None = None) -> HttpRespo
         "ages": ageing.ages_of([account.pk], today).get(account.pk, ageing.Ages()),
         "today": today,
         "form": form or LimitForm(initial={name: getattr(found, name) for name in names}),
+        "payment": chosen,
+        "debts": ageing.debts(items, payment, parts_form.data if parts_form else None),
+        "parts_form": parts_form,
+        "tender_rows": parts_form.rows() if parts_form else [],
+        "tenders": [each for each in pagedata.tender_choices() if each["kind"] in PAID_BY],
+        "shift": shifts.first(),
     }
-    return render(request, "hotel/folios/company.html", context, status=422 if form and form.errors else 200)
+    wrong = (form and form.errors) or (parts_form and parts_form.errors)
+    return render(request, "hotel/folios/company.html", context, status=422 if wrong else 200)
