@@ -25,7 +25,15 @@ from hotel.stays.services.confirming import confirm
 from hotel.stays.services.moving import move, swap
 from hotel.stays.services.pricing_nights import set_prices
 from hotel.stays.services.restoring import restore_check_out, reverse_check_in
-from hotel.stays.views.asking import LOCKED, TITLES, departure_of, refuse_wrong, render_ask, typed_prices
+from hotel.stays.views.asking import (
+    LOCKED,
+    TITLES,
+    departure_of,
+    refuse_wrong,
+    render_ask,
+    restored_until,
+    typed_prices,
+)
 from hotel.stays.views.stay import stay_of
 from oms.approvals.asking import Ask, ask_context
 from oms.approvals.limits import BeyondLimit
@@ -188,12 +196,15 @@ def _restore(request: StaffRequest, stay: Stay, at: dt.datetime) -> str:
     back = restore_check_out(
         stay_id=stay.pk,
         room_id=_number(request, "room") or None,
+        departure_on=restored_until(request.POST),
+        was_away=request.POST.get("between") == "away",
         reason=_reason(request),
         approval_id=_number(request, "approval") or None,
         by=request.user,
         at=at,
     )
-    return _("The guest is in room %(room)s again.") % {"room": back.room}
+    facts = {"room": back.room, "date": f"{back.departure_on:%m-%d}"}
+    return _("The guest is in room %(room)s again, until %(date)s.") % facts
 
 
 def _no_show(request: StaffRequest, stay: Stay, at: dt.datetime) -> str:

@@ -24,6 +24,7 @@ from hotel.stays.forms import NoteForm
 from hotel.stays.models import NoteKind, Occupancy, RoomNight, Stay
 from hotel.stays.services.consequences import preview_restore
 from hotel.stays.services.moving import preview_move
+from hotel.stays.services.restoring import before_check_out, departure_offered
 from hotel.stays.states import StayStatus
 from hotel.stays.views.stay import MAY, stay_of
 
@@ -209,13 +210,26 @@ def typed_prices(stay: Stay, data: QueryDict) -> dict[dt.date, Decimal]:
 
 
 def _restore(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
-    lines = preview_restore(stay.pk)
+    before = before_check_out(stay)
+    until = restored_until(data) or departure_offered(stay, before)
+    room_id, was_away = whole(data.get("room")) or None, data.get("between") == "away"
     return {
-        "consequences": lines,
-        "is_blocked": any(line.is_blocking for line in lines),
+        "consequences": preview_restore(stay.pk, departure_on=until, room_id=room_id, was_away=was_away),
         "rooms": [r for r in rooms_for(stay, timezone.now()) if r.room_type_id == stay.room_type_id],
-        "chosen": whole(data.get("room")),
+        "chosen": room_id,
+        "departure_on": until,
+        "asks_departure": not before.is_day_use,
+        "has_passed": not before.is_day_use and stay.departure_on < stay.property.business_date,
+        "was_away": was_away,
     }
+
+
+def restored_until(data: QueryDict) -> dt.date | None:
+    """The departure typed for a stay that is restored."""
+    try:
+        return dt.date.fromisoformat(data.get("departure_on", ""))
+    except ValueError:
+        return None
 
 
 def _cancel(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:

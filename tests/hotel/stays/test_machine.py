@@ -171,11 +171,13 @@ class DeskMachine(RuleBasedStateMachine):
                 self.pay(stay)
             self.attempt(services.check_out, stay_ids=[stay])
 
-    @rule(n=ANY, room=st.none() | ANY)
-    def restore(self, n, room):
+    @rule(n=ANY, room=st.none() | ANY, days=st.none() | st.integers(0, 4), was_away=st.booleans())
+    def restore(self, n, room, days, was_away):
         if stay := self.one(n):
             room_id = None if room is None else self.room(room)
-            self.attempt(services.restore_check_out, stay_id=stay, reason="forgot", room_id=room_id)
+            until = None if days is None else self.desk.house.business_date + days * NIGHT
+            asked = {"room_id": room_id, "departure_on": until, "was_away": was_away}
+            self.attempt(services.restore_check_out, stay_id=stay, reason="forgot", **asked)
 
     @rule(n=ANY)
     def reverse_check_in(self, n):

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import Group
 
 from hotel.folios import services as folios
-from hotel.models import Availability, DeskTrace, Folio, Occupancy, Room, RoomNight, Stay
-from hotel.stays import services
+from hotel.models import Availability, DeskTrace, Folio, Occupancy, Property, Room, RoomNight, Stay
+from hotel.stays import moments, services
 from oms.approvals import services as approvals
 from oms.approvals.limits import BeyondLimit
 from oms.lib.books import breaches
@@ -286,8 +286,108 @@ def test_later_than_its_date_a_restore_needs_somebody_who_may(desk):
     restore(desk, stay, hours(24), by=None)
 
     stay.refresh_from_db()
-    assert (stay.status, stay.is_day_use) == ("in_house", True)
+    assert (stay.status, stay.is_day_use, stay.departure_on) == ("in_house", False, TODAY + 3 * NIGHT)
+    assert [night.charge.entry.amount for night in stay.nights.filter(date=TODAY)] == [300]
     assert breaches() == []
+
+
+def due_out(stay, date):
+    return moments.due_out(Property.objects.get(pk=stay.property_id), date)
+
+
+def charged(stay):
+    """Price, and what it was charged with, night by night."""
+    nights = stay.nights.select_related("charge__entry").order_by("date")
+    return [(n.date.day, n.price, n.charge.entry.amount if hasattr(n, "charge") else None) for n in nights]
+
+
+def test_restored_on_its_date_the_departure_may_be_another(desk):
+    stay = desk.inside(2)
+    set_price(desk, stay, "250", by=None)
+    leave(desk, stay, hours(1))
+    desk.price_to(TODAY + 5 * NIGHT)
+
+    restore(desk, stay, departure_on=TODAY + 3 * NIGHT)
+
+    stay.refresh_from_db()
+    assert charged(stay) == [(23, 250, None), (24, 300, None), (25, 300, None)]
+    assert stay.due_out_at == due_out(stay, TODAY + 3 * NIGHT)
+    assert (sold(desk.kind), breaches()) == ([1, 1, 1], [])
+    leave(desk, stay, hours(2))
+    restore(desk, stay, departure_on=TODAY + NIGHT)
+    stay.refresh_from_db()
+    assert (stay.departure_on, breaches()) == (TODAY + NIGHT, [])
+
+
+def test_restored_later_the_nights_since_are_charged_and_tomorrow_is_the_departure(desk):
+    stay = desk.inside(1)
+    desk.roll()
+    leave(desk, stay, hours(21))
+    desk.roll()
+
+    restore(desk, stay, hours(48), by=None)
+
+    stay.refresh_from_db()
+    assert (stay.departure_on, stay.is_day_use) == (TODAY + 3 * NIGHT, False)
+    assert charged(stay) == [(23, 300, 300), (24, 300, 300), (25, 300, None)]
+    assert desk.owed(stay) == 300
+    assert stay.due_out_at == due_out(stay, TODAY + 3 * NIGHT)
+    assert breaches() == []
+    leave(desk, stay, hours(49))
+    assert breaches() == []
+
+
+def test_a_guest_who_was_away_pays_nothing_for_the_nights_since(desk):
+    stay = desk.inside(3)
+    desk.roll()
+    leave(desk, stay, hours(21))
+    desk.roll()
+
+    restore(desk, stay, hours(48), by=None, was_away=True, departure_on=TODAY + 4 * NIGHT)
+
+    stay.refresh_from_db()
+    assert charged(stay) == [(23, 300, 300), (24, 0, None), (25, 300, None), (26, 300, None)]
+    assert stay.nights.get(date=TODAY + NIGHT).room is None
+    assert (desk.owed(stay), breaches()) == (0, [])
+
+
+def test_restored_later_into_another_room_when_its_own_is_taken(desk):
+    stay = desk.inside(2)
+    leave(desk, stay, hours(1))
+    desk.roll()
+    desk.who["at"] = hours(24)
+    other = desk.stay(2, arrival=TODAY + NIGHT, room_id=desk.rooms[0].pk)
+    services.check_in(stay_ids=[other.pk], anyway=True, by=desk.clerk, at=hours(24))
+
+    asked = {"departure_on": TODAY + 3 * NIGHT}
+    blocking = [c.code for c in services.preview_restore(stay.pk, **asked) if c.is_blocking]
+    assert blocking == ["room"]
+    another = services.preview_restore(stay.pk, room_id=desk.rooms[1].pk, **asked)
+    assert [(c.code, c.comes_back) for c in another][:5] == [
+        ("date", False),
+        ("room", True),
+        ("passed", True),
+        ("nights", True),
+        ("added", True),
+    ]
+    with pytest.raises(services.RoomTaken):
+        restore(desk, stay, hours(25), by=None, **asked)
+    assert Stay.objects.get(pk=stay.pk).nights.count() == 0
+    restore(desk, stay, hours(25), by=None, room_id=desk.rooms[1].pk, **asked)
+    stay.refresh_from_db()
+    assert (stay.room, stay.departure_on, breaches()) == (desk.rooms[1], TODAY + 3 * NIGHT, [])
+
+
+@pytest.mark.parametrize(("days", "later"), [(-1, 0), (0, 0), (1, 1), (500, 0), (500, 1)])
+def test_a_departure_that_makes_no_stay_is_refused(desk, days, later):
+    stay = desk.inside(2)
+    leave(desk, stay, hours(1))
+    desk.roll(later)
+    asked = {"departure_on": TODAY + days * NIGHT}
+    assert "departure" in [c.code for c in services.preview_restore(stay.pk, **asked) if c.is_blocking]
+    with pytest.raises(services.BadDates):
+        restore(desk, stay, hours(25), by=None, **asked)
+    assert (Stay.objects.get(pk=stay.pk).status, breaches()) == ("checked_out", [])
 
 
 def test_nobody_restores_without_a_reason_or_twice(desk):

@@ -324,6 +324,27 @@ def test_a_check_out_is_restored_after_its_table(client, desk, clerk):
     assert Stay.objects.get(pk=stay.pk).status == "in_house"
 
 
+def test_restored_on_a_later_date_it_asks_for_the_departure_and_the_nights_since(client, desk, clerk):
+    stay = desk.inside()
+    services.check_out(stay_ids=[stay.pk], by=clerk, at=AFTERNOON)
+    desk.roll(2)
+    client.force_login(person(desk, "manager"))
+    until = TODAY + 4 * NIGHT
+
+    page = ask(client, stay, "restore").content.decode()
+    assert f'value="{TODAY + 3 * NIGHT}"' in page
+    assert "2 nights until 2026-11-25 have passed since: they are charged now, 600.00." in page
+    page = ask(client, stay, "restore", departure_on=until, between="away").content.decode()
+    assert "free, the guest was away" in page
+    assert "2 nights until 2026-11-27 are added at 600.00." in page
+    past = do(client, stay, "restore", reason="x", departure_on=TODAY)
+    assert "is not after the arrival" in past.content.decode()
+    assert do(client, stay, "restore", reason="x", departure_on=until, between="away").status_code == 302
+    restored = Stay.objects.get(pk=stay.pk)
+    assert (restored.status, restored.departure_on) == ("in_house", until)
+    assert list(restored.nights.order_by("date").values_list("price", flat=True)) == [0, 0, 300, 300]
+
+
 def test_prices_by_hand_need_a_reason_and_show_it(client, desk, clerk):
     stay = desk.stay(nights=1)
     field = f"price_{TODAY:%Y%m%d}"
