@@ -33,6 +33,7 @@ DATABASES = {
     }
 }
 REDIS_URL = env.str("REDIS_URL")
+REDIS_NAMES = "oms"  # what the names of our channels and keys there begin with
 
 # ---- Django --------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -1,5 +1,7 @@
 """Fixtures every test may use."""
 
+import os
+
 import pytest
 from celery import current_app
 from django.conf import settings as django_settings
@@ -7,7 +9,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
 
-# Two test processes must not empty each other's cache in the middle of a test.
+# Two test processes share one Redis, and ids: neither hears the other's events, nor spends what its API keys may,
+# nor empties its cache in the middle of a test.
+django_settings.REDIS_NAMES = f"test-{os.getpid()}"
 django_settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from redis import RedisError
 from redis import asyncio as redis
 
-from oms.notices.live import PREFIX
+from oms.notices.live import prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,7 +85,7 @@ class Hub:
             client = redis.Redis.from_url(self.url or settings.REDIS_URL)
             try:
                 async with client.pubsub(ignore_subscribe_messages=True) as heard:
-                    await heard.psubscribe(f"{PREFIX}*")
+                    await heard.psubscribe(f"{prefix()}*")
                     self.connected.set()
                     pause = FIRST_PAUSE
                     await self._hand_on(heard)
@@ -100,7 +100,7 @@ class Hub:
 
     async def _hand_on(self, heard: redis.client.PubSub) -> None:
         async for message in heard.listen():
-            channel = message["channel"].decode().removeprefix(PREFIX)
+            channel = message["channel"].decode().removeprefix(prefix())
             text = message["data"].decode()
             for stream in tuple(self._streams.get(channel, ())):
                 stream.put(text)

@@ -12,7 +12,11 @@ from django.conf import settings
 from django.db import transaction
 
 log = logging.getLogger(__name__)
-PREFIX = "live:"
+
+
+def prefix() -> str:
+    """How the names of our channels begin in Redis, which knows no databases for them."""
+    return f"{settings.REDIS_NAMES}:live:"
 
 
 @cache
@@ -28,6 +32,6 @@ def publish(*, channel: str, event: str, data: dict[str, Any]) -> None:
 
 def _send(channel: str, message: str) -> None:
     try:
-        _client().publish(PREFIX + channel, message)
+        _client().publish(prefix() + channel, message)
     except redis.RedisError as failure:
         log.warning("live update not sent: %s", failure)

@@ -56,6 +56,11 @@ def _take() -> redis.commands.core.Script:
     return client.register_script(TAKE)
 
 
+def bucket_of(key_id: int) -> str:
+    """The bucket's name in Redis."""
+    return f"{settings.REDIS_NAMES}:api-key:{key_id}:bucket"
+
+
 def forget_purses() -> None:
     """Start anew with every bucket."""
     global _blind_until  # noqa: PLW0603 -- one process, one view of Redis
@@ -85,7 +90,7 @@ def _fill(purse: _Purse, key_id: int, per_minute: int) -> None:
     size = max(1, per_minute * BURST // 60)
     part = max(1, size // SHARES)
     try:
-        given, wait = _take()(keys=[f"oms:api-key:{key_id}:bucket"], args=[per_minute / 60, size, part])
+        given, wait = _take()(keys=[bucket_of(key_id)], args=[per_minute / 60, size, part])
     except redis.RedisError as failure:
         _blind_until = now + BLIND
         logger.warning("API limits rest for %s s: %s", BLIND, failure)

@@ -12,7 +12,7 @@ from redis import asyncio as redis
 
 from oms.notices import channels
 from oms.notices.hub import Hub
-from oms.notices.live import PREFIX
+from oms.notices.live import prefix
 from oms.notices.streaming import LiveApp
 from tests.factories.staff import StaffFactory
 
@@ -62,7 +62,7 @@ async def until(condition, seconds=5.0):
 
 async def say(channel, data):
     client = redis.Redis.from_url(settings.REDIS_URL)
-    await client.publish(PREFIX + channel, json.dumps({"event": "e", "channel": channel, "data": data}))
+    await client.publish(prefix() + channel, json.dumps({"event": "e", "channel": channel, "data": data}))
     await client.aclose()
 
 
