@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import NoReverseMatch, reverse
 
+from hotel.folios.models import Folio
 from hotel.rooms import presenting, queries
 from hotel.rooms.models import OperationLock, RoomBlock
 from hotel.stays.models import Occupancy, Stay
@@ -98,12 +99,17 @@ def _price(room: Room, today: dt.date) -> Any:
 
 def links_of(room: Room, tile: Tile) -> dict[str, str]:
     """Where the desk goes on from here; a page that does not exist is left out."""
+    open_ones = Folio.objects.filter(stay=tile.stay_id or 0, closed_at=None).order_by("window")
+    folio = open_ones.values_list("number", flat=True).first() if tile.stay_id else None
     wanted = {
         "check_in": ("stays:check-in", [], f"?room={room.pk}"),
         "day_use": ("stays:check-in", [], f"?room={room.pk}&day_use=1"),
-        "arrival": ("stays:detail", [tile.arrival_number], "") if tile.arrival_id else None,
+        "arrival": ("stays:check-in", [], f"?stay={tile.arrival_number}") if tile.arrival_id else None,
         "stay": ("stays:detail", [tile.stay_number], "") if tile.stay_id else None,
-        "folio": ("folios:stay", [tile.stay_number], "") if tile.stay_id else None,
+        "leave": ("stays:leave", [], f"?stay={tile.stay_number}") if tile.stay_id else None,
+        "move": ("stays:ask", [tile.stay_number, "move"], "") if tile.stay_id else None,
+        "dates": ("stays:ask", [tile.stay_number, "dates"], "") if tile.stay_id else None,
+        "folio": ("folios:folio", [folio], "") if folio else None,
     }
     found = {}
     for key, place in wanted.items():

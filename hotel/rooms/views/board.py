@@ -110,8 +110,11 @@ def _panel_context(request: StaffRequest, house: Property, at: dt.datetime) -> d
 def _idle(request: StaffRequest, house: Property, at: dt.datetime) -> dict[str, Any]:
     drawer, today = _drawer(request, house, at), today_of(house)
 
+    def address(name: str, *args: str) -> str:
+        return address_of(name, *args) if drawer.names else ""
+
     def told(stay: Stay) -> dict[str, Any]:
-        return {"stay": stay, "name": drawer.name(stay.guest_name), "link": address_of("stays:detail", stay.number)}
+        return {"stay": stay, "name": drawer.name(stay.guest_name), "link": address("stays:detail", stay.number)}
 
     return {
         "panel": None,
@@ -119,7 +122,7 @@ def _idle(request: StaffRequest, house: Property, at: dt.datetime) -> dict[str, 
         "arriving": [told(stay) for stay in today.arriving],
         "leaving": [told(stay) for stay in today.leaving],
         "now": at,
-        "lists": {"in": address_of("stays:arrivals"), "out": address_of("stays:due-outs")},
+        "lists": {"in": address("stays:arrivals"), "out": address("stays:due-outs")},
     }
 
 

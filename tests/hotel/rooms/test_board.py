@@ -219,6 +219,35 @@ def test_the_drawer_blocks_and_returns_a_room(client, clerk, room):
     assert "VD" in back
 
 
+def test_the_drawer_of_an_occupied_room_leads_to_its_folio_and_on_the_last_day_to_check_out(client, clerk, room):
+    stay = in_house(room, departure_on=TODAY + DAY, due_out_at=timezone.now() + DAY)
+    folio = Folio.objects.create(property=room.property, number="FO1", kind="stay", stay=stay)
+    client.force_login(clerk)
+    url, leave = reverse("rooms:panel", args=[room.pk]), f'href="{reverse("stays:leave")}?stay={stay.number}"'
+
+    staying = client.get(url).content.decode()
+    type(stay).objects.update(departure_on=TODAY, arrival_on=TODAY - DAY)
+    leaving = client.get(url).content.decode()
+
+    primary = 'class="btn btn-primary btn-lg btn-block" '
+    assert f'{primary}href="{reverse("folios:folio", args=[folio.number])}"' in staying
+    assert f"{primary}{leave}" in leaving
+
+
+def test_without_a_room_the_drawer_says_who_comes_and_goes_today(client, clerk, room, kind):
+    in_house(room, arrival_on=TODAY - DAY, departure_on=TODAY)
+    StayFactory(room_type=kind, guest_name="Zhou", arrival_on=TODAY)
+    StayFactory(room_type=kind, guest_name="Next week", arrival_on=TODAY + 7 * DAY, departure_on=TODAY + 8 * DAY)
+    client.force_login(clerk)
+
+    board = client.get(reverse("rooms:board"))
+    drawer = client.get(reverse("rooms:panel", args=[0]))
+
+    assert [each["name"] for each in board.context["arriving"]] == ["Zhou"]
+    assert [each["name"] for each in drawer.context["leaving"]] == ["Lin Wan"]
+    assert (board.context["today"].arrivals, board.context["today"].unassigned) == (1, 1)
+
+
 def test_the_phone_puts_first_where_a_guest_waits(client, clerk, room, kind):
     RoomFactory(room_type=kind, number="1001", housekeeping="dirty")
     Room.objects.filter(pk=room.pk).update(housekeeping="dirty")
