@@ -53,14 +53,20 @@ class Wish:
 
 
 _ENSURE = """
+WITH d AS MATERIALIZED (SELECT * FROM unnest(%(types)s::bigint[], %(dates)s::date[]) AS d(type, date)),
+rooms AS (
+    SELECT d.type, d.date, count(*) AS count FROM d JOIN hotel_room r ON r.room_type_id = d.type
+       AND r.in_service_from <= d.date AND (r.in_service_until IS NULL OR r.in_service_until > d.date)
+     GROUP BY d.type, d.date),
+blocks AS (
+    SELECT d.type, d.date, count(*) AS count FROM d JOIN hotel_roomblock b ON b.kind = 'ooo' AND b.ended_at IS NULL
+       AND b.from_on <= d.date AND b.until_on > d.date
+      JOIN hotel_room r ON r.id = b.room_id AND r.room_type_id = d.type GROUP BY d.type, d.date)
 INSERT INTO hotel_availability (property_id, room_type_id, date, rooms, out_of_order, sold, overbooking)
-SELECT t.property_id, t.id, d.date,
-       (SELECT count(*) FROM hotel_room r WHERE r.room_type_id = t.id AND r.in_service_from <= d.date
-           AND (r.in_service_until IS NULL OR r.in_service_until > d.date)),
-       (SELECT count(*) FROM hotel_roomblock b JOIN hotel_room r ON r.id = b.room_id
-         WHERE r.room_type_id = t.id AND b.kind = 'ooo' AND b.ended_at IS NULL
-           AND b.from_on <= d.date AND b.until_on > d.date), 0, 0
-  FROM unnest(%(types)s::bigint[], %(dates)s::date[]) AS d(type, date) JOIN hotel_roomtype t ON t.id = d.type
+SELECT t.property_id, t.id, d.date, coalesce(rooms.count, 0), coalesce(blocks.count, 0), 0, 0
+  FROM d JOIN hotel_roomtype t ON t.id = d.type
+  LEFT JOIN rooms ON rooms.type = d.type AND rooms.date = d.date
+  LEFT JOIN blocks ON blocks.type = d.type AND blocks.date = d.date
 ON CONFLICT (room_type_id, date) DO NOTHING
 """
 _LOCK = """
@@ -74,6 +80,11 @@ _ADD = """
 UPDATE hotel_availability a SET sold = a.sold + d.n
   FROM unnest(%(types)s::bigint[], %(dates)s::date[], %(counts)s::int[]) AS d(type, date, n)
  WHERE a.room_type_id = d.type AND a.date = d.date
+"""
+_MAKE_ROOM = """
+UPDATE hotel_availability a SET overbooking = a.sold + d.n - (a.rooms - a.out_of_order)
+  FROM unnest(%(types)s::bigint[], %(dates)s::date[], %(counts)s::int[]) AS d(type, date, n)
+ WHERE a.room_type_id = d.type AND a.date = d.date AND a.sold + d.n > a.rooms - a.out_of_order + a.overbooking
 """
 _REBUILD = """
 WITH locked AS MATERIALIZED (
@@ -116,6 +127,16 @@ def ensure(nights: Iterable[Night]) -> None:
     if wanted and len(_lock(wanted)) < len(wanted):
         _execute(_ENSURE, wanted)
         _lock(wanted)
+
+
+def make_room(nights: Iterable[Night]) -> None:
+    """Dates that are over: who slept there is a fact, whatever was for sale. Overbooking grows to hold the nights that
+    ``take`` counts after this. Locks the date rows by type, then date.
+    """
+    wanted = Counter(nights)
+    if wanted:
+        ensure(wanted.elements())
+        _execute(_MAKE_ROOM, wanted)
 
 
 def exchange(*, back: Iterable[Night], wanted: Iterable[Night]) -> None:

@@ -45,10 +45,16 @@ class Consequence:
 
 
 def preview_restore(
-    stay_id: int, *, departure_on: dt.date | None = None, room_id: int | None = None, was_away: bool = False
+    stay_id: int,
+    *,
+    at: dt.datetime | None = None,
+    departure_on: dt.date | None = None,
+    room_id: int | None = None,
+    was_away: bool = False,
 ) -> list[Consequence]:
-    """What comes back with the stay and what does not, when restored like this. About ten statements, nothing is
-    locked or written.
+    """What comes back with the stay and what does not, when restored like this at ``at`` (none: the moment it left).
+
+    About ten statements, nothing is locked or written.
     """
     stay = Stay.objects.select_related("property", "room", "room_type", "guest").get(pk=stay_id)
     if refusal := wrong_status(stay, [StayStatus.CHECKED_OUT]):
@@ -56,7 +62,8 @@ def preview_restore(
     before = before_check_out(stay)
     until = departure_on or departure_offered(stay, before)
     nights = _nights(stay, before, until, was_away=was_away)
-    room = _room(stay, before, until, room_id)
+    left = stay.checked_out_at or stay.due_out_at
+    room = _room(stay, before, until, max(at or left, left), room_id)
     return [*_date(stay, before), room, *nights, *_bills(stay), *_money(stay), *_around()]
 
 
@@ -72,8 +79,7 @@ def _date(stay: Stay, before: Before) -> Iterator[Consequence]:
         yield Consequence("date", text % {"date": before.business_date, "days": days}, comes_back=False)
 
 
-def _room(stay: Stay, before: Before, until: dt.date, room_id: int | None) -> Consequence:
-    start = stay.checked_out_at or stay.due_out_at
+def _room(stay: Stay, before: Before, until: dt.date, start: dt.datetime, room_id: int | None) -> Consequence:
     room = Room.objects.filter(pk=room_id or stay.room_id or 0, property=stay.property_id).first()
     wish = wish_of(stay, start, due_out_again(stay, before, until, start), room.pk if room else None)
     taken = inventory.look([wish], entering=True)
@@ -86,8 +92,8 @@ def _room(stay: Stay, before: Before, until: dt.date, room_id: int | None) -> Co
 def _nights(stay: Stay, before: Before, until: dt.date, *, was_away: bool) -> Iterator[Consequence]:
     try:
         nights = nights_returning(stay, before, until, was_away=was_away)
-    except DomainError as refusal:
-        yield Consequence("departure", str(refusal), comes_back=False, is_blocking=True)
+    except DomainError as wrong:
+        yield Consequence("departure", str(wrong), comes_back=False, is_blocking=True)
         return
     if not nights:
         return
@@ -111,7 +117,7 @@ def _nights(stay: Stay, before: Before, until: dt.date, *, was_away: bool) -> It
             len(more),
         )
         yield Consequence("added", text % _facts(more), comes_back=True)
-    free = free_counts([stay.room_type_id], nights[0].date, until)
+    free = free_counts([stay.room_type_id], max(today, nights[0].date), until)
     for (_type, date), count in sorted(free.items()):
         if count < 1:
             refusal = inventory.NoAvailability(type=str(stay.room_type), date=str(date), free=max(0, count), wanted=1)

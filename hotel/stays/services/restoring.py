@@ -118,10 +118,12 @@ def _allow_later(
 
 def _bring_back(nights: Sequence[RoomNight], stay: Stay, room: Room, by: Staff | None) -> None:
     """Sell the nights again; those the guest was away from slept in no room."""
+    today = stay.property.business_date
+    inventory.make_room((night.room_type_id, night.date) for night in nights if night.date < today)
     inventory.take((night.room_type_id, night.date) for night in nights)
     for night in nights:
         night.by = by
-        night.room = None if night.date < stay.property.business_date and not night.price else room
+        night.room = None if night.date < today and not night.price else room
     RoomNight.objects.bulk_create(nights)
 
 

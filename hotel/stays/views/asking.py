@@ -213,8 +213,9 @@ def _restore(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, An
     before = before_check_out(stay)
     until = restored_until(data) or departure_offered(stay, before)
     room_id, was_away = whole(data.get("room")) or None, data.get("between") == "away"
+    lines = preview_restore(stay.pk, at=timezone.now(), departure_on=until, room_id=room_id, was_away=was_away)
     return {
-        "consequences": preview_restore(stay.pk, departure_on=until, room_id=room_id, was_away=was_away),
+        "consequences": lines,
         "rooms": [r for r in rooms_for(stay, timezone.now()) if r.room_type_id == stay.room_type_id],
         "chosen": room_id,
         "departure_on": until,

@@ -378,6 +378,20 @@ def test_restored_later_into_another_room_when_its_own_is_taken(desk):
     assert (stay.room, stay.departure_on, breaches()) == (desk.rooms[1], TODAY + 3 * NIGHT, [])
 
 
+def test_a_past_night_that_was_sold_out_since_stands_in_nobodys_way(desk):
+    stay = desk.inside(1)
+    desk.roll()
+    leave(desk, stay, hours(21))
+    for room in desk.rooms:
+        desk.stay(1, arrival=TODAY + NIGHT, room_id=room.pk)
+    desk.roll()
+
+    assert [c.code for c in services.preview_restore(stay.pk, at=hours(48)) if c.is_blocking] == []
+    restore(desk, stay, hours(48), by=None, was_away=True)
+
+    assert (sold(desk.kind), breaches()) == ([1, 5, 1], [])
+
+
 @pytest.mark.parametrize(("days", "later"), [(-1, 0), (0, 0), (1, 1), (500, 0), (500, 1)])
 def test_a_departure_that_makes_no_stay_is_refused(desk, days, later):
     stay = desk.inside(2)
