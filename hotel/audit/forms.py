@@ -47,7 +47,11 @@ class PeriodForm(forms.Form):
 class PlanForm(forms.Form):
     """When the audit starts by itself, and when people hear what would stop it."""
 
-    is_on = forms.BooleanField(label=_("The audit starts by itself"), required=False)
+    is_on = forms.BooleanField(
+        label=_("The audit starts by itself"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
     start_time = forms.TimeField(
         label=_("Start at"), widget=forms.TimeInput(attrs={"type": "time", "class": "form-control"}, format="%H:%M")
     )
