@@ -53,17 +53,37 @@ SELECT s.id, s.arrival_on + n, s.room_type_id, s.room_id, 300, 'rate', ''
   FROM hotel_stay s, generate_series(0, %(nights)s - 1) n WHERE s.property_id = %(house)s;
 INSERT INTO hotel_folio (property_id, number, kind, stay_id, "window", title, version)
 SELECT s.property_id, 'FO' || s.id, 'stay', s.id, 1, 'Guest', 1 FROM hotel_stay s WHERE s.property_id = %(house)s;
+INSERT INTO hotel_chargecode (property_id, code, name, english_name, department, tax_percent, is_active)
+VALUES (%(house)s, 'BF', 'Breakfast', '', 'food', 6, true);
+INSERT INTO hotel_staypackage (stay_id, charge_code_id, text, price, per, nights, is_included, is_next_morning)
+SELECT s.id, c.id, '', 34, 'person', 'every', true, true
+  FROM hotel_stay s JOIN hotel_chargecode c ON c.property_id = s.property_id
+ WHERE s.property_id = %(house)s AND s.id %% 2 = 0;
+INSERT INTO hotel_folio (property_id, number, kind, booking_id, "window", title, version)
+SELECT %(house)s, 'FM' || b.id, 'master', b.id, 1, 'Tour', 1 FROM hotel_booking b WHERE b.property_id = %(house)s;
+INSERT INTO hotel_chargeroute (stay_id, folio_id, kind, department, made_at)
+SELECT s.id, f.id, 'all', '', %(at)s FROM hotel_stay s JOIN hotel_folio f ON f.booking_id = s.booking_id
+ WHERE s.property_id = %(house)s AND s.id %% 5 = 0;
 """
 # The rows of one audit, read from a table where they stand already joined; nothing is locked, looked for or checked.
 FLOOR = (
-    """INSERT INTO hotel_folioentry (id, folio_id, property_id, business_date, ledger, kind, department, tender, text,
-           quantity, amount, tax_percent, night_on, reference, reason, at)
-       SELECT entry, folio, %(house)s, date, 'guest', 'charge', 'room', '', 'Room charge', 1, 300, 6, date, '', '',
-              %(at)s FROM bench_due WHERE date = %(date)s""",
+    """INSERT INTO hotel_folioentry (id, folio_id, stay_id, property_id, business_date, ledger, kind, department,
+           charge_code_id, tender, text, quantity, amount, tax_percent, night_on, reference, reason, at)
+       SELECT entry, folio, of_stay, %(house)s, date, 'guest', 'charge', 'room', code, '', 'Room charge', 1, price, 6,
+              date, '', '', %(at)s FROM bench_due WHERE date = %(date)s
+       UNION ALL
+       SELECT package, folio, of_stay, %(house)s, date, 'guest', 'charge', 'food', code, '', 'Breakfast', 2, 68, 6,
+              date, '#' || entry, '', %(at)s FROM bench_due WHERE date = %(date)s AND item IS NOT NULL""",
     "INSERT INTO hotel_roomcharge (night_id, entry_id) SELECT night, entry FROM bench_due WHERE date = %(date)s",
+    """INSERT INTO hotel_packagecharge (night_id, item_id, entry_id)
+       SELECT night, item, package FROM bench_due WHERE date = %(date)s AND item IS NOT NULL""",
     """INSERT INTO hotel_auditresult (run_id, step, stay_id, room_id, outcome, amount, entry_id, details)
-       SELECT %(run)s, 2, stay, room, 'posted', 300, entry, '{"night": "2026-03-02"}' FROM bench_due
-        WHERE date = %(date)s""",
+       SELECT %(run)s, 2, stay, room, 'posted', price, entry, '{"night": "2026-03-02"}'::jsonb FROM bench_due
+        WHERE date = %(date)s
+       UNION ALL
+       SELECT %(run)s, 2, stay, room, 'package', 68, package,
+              '{"item": "Breakfast", "with": 1, "night": "2026-03-02", "included": true}'::jsonb
+         FROM bench_due WHERE date = %(date)s AND item IS NOT NULL""",
     "UPDATE hotel_room SET housekeeping = 'dirty', housekeeping_at = %(at)s WHERE property_id = %(house)s",
     """INSERT INTO hotel_auditresult (run_id, step, stay_id, room_id, outcome, amount, details)
        SELECT %(run)s, 5, stay, room, 'dirty', 0, '{"was": "clean"}' FROM bench_due WHERE date = %(date)s""",
@@ -71,6 +91,8 @@ FLOOR = (
            day_use, arrivals, departures, no_shows, persons, room_revenue, other_revenue)
        SELECT %(house)s, %(date)s, t, 1, 0, 1, 0, 0, 0, 0, 0, 2, 300, 0
          FROM (SELECT id FROM hotel_roomtype WHERE property_id = %(house)s UNION ALL SELECT NULL) x(t)""",
+    """INSERT INTO hotel_dailyrevenue (property_id, date, department, amount, packages)
+       SELECT %(house)s, %(date)s, d, 300, 0 FROM unnest(ARRAY['room', 'food']) d""",
     """INSERT INTO hotel_ledgerproof (property_id, date, ledger, opening, charges, payments, transfers, closing)
        SELECT %(house)s, %(date)s, l, 0, 0, 0, 0, 0 FROM unnest(ARRAY['guest', 'deposit', 'company']) l""",
     """INSERT INTO hotel_onthebooks (property_id, seen_on, date, sold, revenue)
@@ -79,16 +101,22 @@ FLOOR = (
 )
 DUE = """
 CREATE TABLE IF NOT EXISTS bench_due (house bigint, date date, night bigint, stay bigint, room bigint, folio bigint,
-    entry bigint);
-INSERT INTO bench_due SELECT s.property_id, n.date, n.id, s.id, s.room_id, f.id,
-       nextval(pg_get_serial_sequence('hotel_folioentry', 'id'))
+    of_stay bigint, entry bigint, item bigint, package bigint, code bigint, price numeric(12, 2));
+INSERT INTO bench_due SELECT s.property_id, n.date, n.id, s.id, s.room_id, coalesce(r.folio_id, f.id), r.stay_id,
+       nextval(pg_get_serial_sequence('hotel_folioentry', 'id')), k.id,
+       CASE WHEN k.id IS NOT NULL THEN nextval(pg_get_serial_sequence('hotel_folioentry', 'id')) END, k.charge_code_id,
+       CASE WHEN k.id IS NULL THEN 300 ELSE 232 END
   FROM hotel_stay s JOIN hotel_roomnight n ON n.stay_id = s.id JOIN hotel_folio f ON f.stay_id = s.id
+  LEFT JOIN hotel_staypackage k ON k.stay_id = s.id LEFT JOIN hotel_chargeroute r ON r.stay_id = s.id
  WHERE s.property_id = %(house)s
 """
 
 
 def night_audit(short: bool) -> list[Result]:
-    """Audits of a full house ÷ the same rows by bare set-wise SQL; and the rate of a large house ÷ a small one's."""
+    """Audits of a full house ÷ the same rows by bare set-wise SQL; and the rate of a large house ÷ a small one's.
+
+    Every second stay has breakfast in its price, every fifth is paid by the group's master.
+    """
     rounds = ROUNDS_SHORT if short else ROUNDS
     with scratch_database("night_audit"):
         small, small_floor = _best(SMALL, rounds)
@@ -166,7 +194,7 @@ def _house(code: str, rooms: int) -> Property:
 TABLES = (
     "hotel_guest", "hotel_booking", "hotel_stay", "hotel_roomnight", "hotel_occupancy", "hotel_availability",
     "hotel_folio", "hotel_folioentry", "hotel_roomcharge", "hotel_desktrace", "hotel_auditrun", "hotel_auditresult",
-    "hotel_dailyfigure", "hotel_ledgerproof", "hotel_onthebooks", "oms_outboxmessage",
+    "hotel_dailyfigure", "hotel_dailyrevenue", "hotel_ledgerproof", "hotel_onthebooks", "oms_outboxmessage",
 )  # fmt: skip
 
 
@@ -211,6 +239,7 @@ def _rewrite() -> tuple[int, float]:
         cursor.execute("ALTER TABLE hotel_folioentry DISABLE TRIGGER folio_entry_open_date")
         rows, begun = 0, time.perf_counter()
         with transaction.atomic():
+            cursor.execute("SET LOCAL synchronous_commit = off")  # neither does the replay wait for the disk
             for table in TABLES:
                 cursor.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM bench_{table}")
                 rows += cursor.rowcount

@@ -57,6 +57,8 @@ LABELS: dict[str, str | Promise] = {
     "folio.paid_out": gettext_lazy("Paid out"),
     "folio.written_off": gettext_lazy("Written off"),
     "folio.held": gettext_lazy("Pre-authorised"),
+    "folio.routed": gettext_lazy("Routing rule set"),
+    "folio.unrouted": gettext_lazy("Routing rule ended"),
     "folio.captured": gettext_lazy("Pre-authorisation captured"),
     "folio.released": gettext_lazy("Pre-authorisation released"),
     "folio.printed": gettext_lazy("Bill printed"),

@@ -126,7 +126,8 @@ def results_of(results: Iterable[AuditResult]) -> list[ResultRow]:
     for row in rows:
         stay = stays.get(row.stay_id or 0)
         room = rooms.get(row.room_id or 0, "") or (stay.room.number if stay and stay.room else "")
-        why = (row.details or {}).get("why", "")
+        details = row.details or {}
+        why = details.get("why", "") or details.get("item", "")
         shown.append(
             ResultRow(
                 row,

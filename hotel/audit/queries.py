@@ -11,9 +11,9 @@ from django.db.models import Count, Sum
 
 from hotel.audit.checks import Check, blocking_checks, warning_checks
 from hotel.audit.due import NIGHTS, PACKAGES
-from hotel.audit.models import AuditRun, AuditStatus, DailyFigure, LedgerProof
+from hotel.audit.models import AuditRun, AuditStatus, DailyFigure, DailyRevenue, LedgerProof
 from hotel.audit.states import Outcome, Severity, Step
-from hotel.folios.models import Shift
+from hotel.folios.models import Department, Shift
 from hotel.rooms.models import Property
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ class Preview:
     packages: int
     package_revenue: Decimal
     arrivals: int
+
+    @property
+    def total(self) -> Decimal:
+        """All that the nights would be charged."""
+        return self.room_revenue + self.package_revenue
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +202,10 @@ def figures_by_type(property_id: int, start: dt.date, end: dt.date) -> list[tupl
 def per_day(days: Sequence[DailyFigure]) -> list[tuple[DailyFigure, Period]]:
     """Each day with its ratios."""
     return [(day, Period([day])) for day in days]
+
+
+def revenue_by_department(property_id: int, start: dt.date, end: dt.date) -> list[dict[str, Any]]:
+    """What closed days of [start, end] were charged by department, the largest first; ``packages`` of it with rates."""
+    rows = DailyRevenue.objects.filter(property=property_id, date__gte=start, date__lte=end).values("department")
+    sums = rows.annotate(total=Sum("amount"), of_packages=Sum("packages")).order_by("-total", "department")
+    return [{**row, "label": Department(row["department"]).label if row["department"] else ""} for row in sums]

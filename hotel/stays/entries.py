@@ -153,6 +153,8 @@ ACTIONS = {
     "folio.deposit_taken": ("cash", _("Deposit taken")),
     "folio.deposit_refunded": ("receipt-refund", _("Deposit refunded")),
     "folio.settled": ("cash", _("Settled")),
+    "folio.routed": ("transfer", _("Routing rule set")),
+    "folio.unrouted": ("transfer", _("Routing rule ended")),
     "folio.charged": ("plus", _("Charged")),
     "folio.reversed": ("arrow-back-up", _("Entries reversed")),
     "folio.transferred": ("arrows-exchange", _("Entries moved")),

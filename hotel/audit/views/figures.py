@@ -40,6 +40,7 @@ def figures(request: StaffRequest) -> HttpResponse:
         "days": list(reversed(queries.per_day(days))),
         "total": Period(days),
         "charts": presenting.charts_of(days),
+        "departments": queries.revenue_by_department(house.pk, asked["since"], asked["until"]),
         "types": presenting.types_of(queries.figures_by_type(house.pk, asked["since"], asked["until"])),
     }
     return render(request, "hotel/audit/figures.html", context, status=422 if form.errors else 200)

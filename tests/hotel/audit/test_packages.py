@@ -83,6 +83,11 @@ def test_an_included_package_takes_its_share_of_the_price(house, item, guest):
         ("food", 68, 68),
         ("room", 232, 0),
     ]
+    departments = queries.revenue_by_department(house.property.pk, MONDAY, MONDAY)
+    assert [(row["department"], row["total"], row["of_packages"]) for row in departments] == [
+        ("room", 232, 0),
+        ("food", 68, 68),
+    ]
     assert breaches() == []
 
 
