@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hotel.folios.models import FolioEntry
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 # Credits of company accounts with what is left of them, and debts with what is still open; entries that were reversed,
 # and reversals, are neither. Oldest first: where the running totals overlap, there the one settles the other.
@@ -61,7 +66,7 @@ class PaymentApplication(models.Model):
         return f"{self.payment_id} {self.item_id} {self.amount}"
 
 
-def settle_oldest(payment_ids: list[int], *, by: int | None, at: object) -> None:
+def settle_oldest(payment_ids: list[int], *, by: int | None, at: dt.datetime) -> None:
     """What is left of these payments settles the oldest debts that are open. The folio must be locked."""
     with connection.cursor() as cursor:
         cursor.execute(OLDEST_FIRST, {"payments": payment_ids, "by": by, "at": at})

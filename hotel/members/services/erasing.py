@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, Sum, Value
 from django.db.models.functions import Replace
 from django.utils.translation import gettext as _
 
-from hotel.folios.models import Folio, FolioEntry
-from hotel.members.models import Guest, IdType, LedgerKind, Member
+from hotel.folios.models import Folio, FolioEntry, InvoiceRequest
+from hotel.members.models import Guest, IdType, LedgerKind, Member, MemberEntry
 from hotel.members.services import ledger
 from hotel.members.services.errors import CannotErase
 from hotel.members.services.guests import lock_guest
 from hotel.members.services.marks import trace
-from hotel.rooms.models import DeskTrace
-from hotel.stays.models import Booking, DeskNote, Sharer, Stay
+from hotel.rooms.models import DeskTrace, OperationLock
+from hotel.stays.models import Booking, DeskNote, Occupancy, RoomNight, Sharer, Stay
 from hotel.stays.states import StayStatus
 from oms.approvals.models import Approval
 from oms.notices.models import Notice
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from oms.staff.models import Staff
 
 AHEAD = (StayStatus.WAITLISTED, StayStatus.TENTATIVE, StayStatus.CONFIRMED, StayStatus.IN_HOUSE)
+GONE = "—"
 SHORTEST_NAME = 2  # a shorter one is found inside too many other words
 
 
@@ -61,10 +63,11 @@ def preview_erase(guest_id: int) -> Erasing:
 @transaction.atomic
 def erase_guest(*, guest_id: int, by: Staff, at: dt.datetime) -> Guest:
     """Take everything personal away: the guest's row and those merged into it, names on stays, bookings and folios,
-    notes, the words of traces and approvals; points and bonus lapse by entries. Money and dates stay as they were.
+    notes, what stands on invoice requests, the words of entries, traces and approvals; points and bonus lapse by
+    entries. Money and dates stay as they were. What every text column holds is said in tests/hotel/members/personal.py.
 
     Locks the guest and the member. Raises GuestGone, CannotErase (in the house or expected, a folio that is not
-    settled, stored value that is not paid back).
+    settled, an invoice that is not issued, stored value that is not paid back).
     """
     guest = lock_guest(guest_id)
     if refusals := _refusals(guest):
@@ -72,9 +75,12 @@ def erase_guest(*, guest_id: int, by: Staff, at: dt.datetime) -> Guest:
     rows = _rows(guest)
     names = [name for name in {row.name for row in rows} if len(name) >= SHORTEST_NAME]
     stay_ids = list(Stay.objects.filter(guest__in=rows).values_list("pk", flat=True))
+    near_ids = [*stay_ids, *Sharer.objects.filter(guest__in=rows).values_list("stay_id", flat=True)]
     _end_membership(guest, by, at)
     _erase_stays(guest, stay_ids, names)
-    _erase_traces([row.pk for row in rows], stay_ids, names)
+    _strike_names(guest, near_ids, names)
+    _erase_money(stay_ids, near_ids, names)
+    _erase_ledger_words(rows, stay_ids, near_ids, names)
     Guest.objects.filter(pk__in=[row.pk for row in rows]).update(
         name="",
         name_keys="",
@@ -116,6 +122,8 @@ def _refusals(guest: Guest) -> list[str]:
     open_ledger = sums.annotate(sum=Sum("amount")).exclude(sum=0)
     if Folio.objects.filter(Exists(open_ledger), stay__guest=guest).exists():
         found.append(_("A folio is not settled."))
+    if InvoiceRequest.objects.filter(folio__stay__guest=guest, issued_at=None).exists():
+        found.append(_("An invoice has still to be issued."))
     member = Member.objects.filter(guest=guest).first()
     if member and member.stored_value:
         found.append(_("Stored value of %(value)s has to be paid back first.") % {"value": member.stored_value})
@@ -139,28 +147,71 @@ def _own_bookings(guest: Guest) -> QuerySet[Booking]:
 
 
 def _erase_stays(guest: Guest, stay_ids: list[int], names: list[str]) -> None:
+    """What was written for the guest goes whole."""
     booking_ids = set(Stay.objects.filter(pk__in=stay_ids).values_list("booking_id", flat=True))
     own = set(_own_bookings(guest).values_list("pk", flat=True))
     Stay.objects.filter(pk__in=stay_ids).update(guest_name="", note="", version=F("version") + 1)
     DeskNote.objects.filter(stay__in=stay_ids).update(text="")
+    Occupancy.objects.filter(stay__in=stay_ids).update(note="")
     Booking.objects.filter(pk__in=own).update(contact_name="", contact_phone="", note="")
     Booking.objects.filter(pk__in=own, kind="individual").update(title="")
     Booking.objects.filter(pk__in=booking_ids - own, contact_name__in=names).update(contact_name="", contact_phone="")
-    Folio.objects.filter(Q(stay__in=stay_ids) | Q(title__in=names, booking__in=booking_ids)).update(title="")
+
+
+def _strike_names(guest: Guest, near_ids: list[int], names: list[str]) -> None:
+    """Where others are spoken of as well, only the name goes: bookings and rooms that were shared, approvals, bells."""
+    stays = Stay.objects.filter(pk__in=near_ids)
+    bookings = Booking.objects.filter(pk__in=stays.values("booking_id"))
+    _strike(bookings, names, "title", "contact_name", "note")
+    _strike(stays, names, "note")
+    _strike(DeskNote.objects.filter(stay__in=near_ids), names, "text")
+    _strike(RoomNight.objects.filter(stay__in=near_ids), names, "reason", by=GONE)
+    asked = Approval.objects.filter(branch_id=guest.branch_id)
+    _strike(asked, names, "subject", "reason", "decision_note")
     for name in names:
-        # What was asked for approval, and the bells it rang, name people as the desk calls them.
-        asked = Approval.objects.filter(branch_id=guest.branch_id)
-        asked.filter(subject__contains=name).update(subject=Replace("subject", Value(name), Value("")))
-        asked.filter(reason__contains=name).update(reason=Replace("reason", Value(name), Value("")))
-        Notice.objects.filter(params__subject__icontains=name).delete()
+        for approval in asked.filter(facts__icontains=name):
+            approval.facts = json.loads(json.dumps(approval.facts, ensure_ascii=False).replace(name, ""))
+            approval.save(update_fields=["facts"])
+        Notice.objects.filter(Q(params__icontains=name) | Q(text__contains=name)).delete()
+        typed = OperationLock.objects.filter(room__room_type__property__branch=guest.branch_id, draft__icontains=name)
+        typed.update(draft={})
 
 
-def _erase_traces(guest_ids: list[int], stay_ids: list[int], names: list[str]) -> None:
-    """Who, what and when stay; the words of what was personal go. The trigger lets just that through."""
+def _erase_money(stay_ids: list[int], near_ids: list[int], names: list[str]) -> None:
+    """Folios and invoices: sums stay, whose they were goes."""
+    groups = Stay.objects.filter(pk__in=near_ids).values("booking_id")
+    shared = Folio.objects.filter(Q(stay__in=near_ids) | Q(booking__in=groups), title__in=names)
+    Folio.objects.filter(Q(stay__in=stay_ids) | Q(pk__in=shared.values("pk"))).update(title="")
+    InvoiceRequest.objects.filter(folio__stay__in=stay_ids).update(title="", tax_no="", email="")
+    InvoiceRequest.objects.filter(Q(folio__stay__in=near_ids) | Q(folio__booking__in=groups), title__in=names).update(
+        title="", tax_no="", email=""
+    )
+
+
+def _erase_ledger_words(rows: list[Guest], stay_ids: list[int], near_ids: list[int], names: list[str]) -> None:
+    """Entries and traces are only ever added; their words go. The triggers let just that through."""
+    groups = Stay.objects.filter(pk__in=near_ids).values("booking_id")
+    folios = Folio.objects.filter(Q(stay__in=near_ids) | Q(booking__in=groups))
+    own = FolioEntry.objects.filter(folio__in=folios.values("pk"))
+    halves = own.exclude(transfer_id=None).values("transfer_id")
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('oms.erasing', 'on', true)")
-        DeskTrace.objects.filter(guest_id__in=guest_ids).update(reference="", reason="", data=None)
+        for entries in (own, FolioEntry.objects.filter(transfer_id__in=halves)):
+            _strike(entries, names, "text", "reference")
+            _strike(entries, names, "reason", by=GONE)
+        MemberEntry.objects.filter(member__guest__in=rows).exclude(note="").update(note="")
+        about = Q(guest_id__in=[row.pk for row in rows])
+        DeskTrace.objects.filter(about).update(reference="", reason="", data=None)
+        near = Q(stay_id__in=near_ids) | Q(folio_id__in=folios.values("pk"))
         for name in names:
             told = Q(reference__contains=name) | Q(reason__contains=name) | Q(data__icontains=name)
-            DeskTrace.objects.filter(told, stay_id__in=stay_ids).update(reference="", reason="", data=None)
+            DeskTrace.objects.filter(near, told).update(reference="", reason="", data=None)
         cursor.execute("SELECT set_config('oms.erasing', '', true)")
+
+
+def _strike(rows: QuerySet[Any], names: list[str], *fields: str, by: str = "") -> None:
+    """Take the names out of text; ``by`` stands in their place where a text may not be empty."""
+    for name in names:
+        for field in fields:
+            found = rows.filter(**{f"{field}__contains": name})
+            found.update(**{field: Replace(field, Value(name), Value(by))})

@@ -303,3 +303,16 @@ def test_thirty_rows_ask_as_much_as_one(client, folio, cashier, django_assert_ma
     fill(29)
 
     assert questions(client, url, django_assert_max_num_queries) == one <= 26
+
+
+def test_a_folio_of_three_hundred_entries_asks_as_much_as_one_of_one(
+    client, folio, cashier, django_assert_max_num_queries
+):
+    url = reverse("folios:folio", args=[folio.number])
+    charge(folio, "1.00")
+    client.get(url)
+    one = questions(client, url, django_assert_max_num_queries)
+
+    charge(folio, *["1.00"] * 299)
+
+    assert questions(client, url, django_assert_max_num_queries) == one <= 26

@@ -1,17 +1,32 @@
+import datetime as dt
 import json
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
 
+from hotel.folios import services as folios
 from hotel.members import services
 from hotel.members.services import Person
-from hotel.models import DeskTrace, Folio, FolioEntry, Guest, Sharer
+from hotel.models import (
+    DeskNote,
+    DeskTrace,
+    Folio,
+    FolioEntry,
+    Guest,
+    InvoiceRequest,
+    OperationLock,
+    RoomNight,
+    Sharer,
+)
 from hotel.rooms import traces
 from hotel.rooms.traces import Trace
 from oms.approvals import services as approvals
+from tests.factories.folios import CompanyFactory
 from tests.factories.hotel import AT, TODAY, BookingFactory, FolioFactory, RoomFactory, RoomTypeFactory, StayFactory
 from tests.factories.staff import StaffFactory
+from tests.hotel.members.personal import ERASED, NOBODYS
 from tests.hotel.members.test_merging import breaches
 
 ID = "11010519491231002X"
@@ -64,7 +79,10 @@ def personal(guest):
             found += [
                 (table, text)
                 for (text,) in cursor.fetchall()
-                if any(word in json.dumps(json.loads(text), ensure_ascii=False) for word in ("张三丰", "5678", "002X"))
+                if any(
+                    word in json.dumps(json.loads(text), ensure_ascii=False)
+                    for word in ("张三丰", '"5678"', "12345678", "002X")
+                )
             ]
     return found
 
@@ -106,6 +124,94 @@ def test_erase_leaves_nothing_personal_anywhere(guest, stay, clerk, house):
         ("guest.erased", ""),
     ]
     assert breaches() == []
+
+
+def test_every_text_column_is_erased_or_nobodys():
+    """Event tables repeat the columns of what they follow."""
+    known = {(label, name) for table in (ERASED, NOBODYS) for label, names in table.items() for name in names.split()}
+    kinds = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
+    found = {
+        (model._meta.label, field.name)
+        for model in apps.get_models()
+        if model._meta.app_label in {"hotel", "oms"} and not hasattr(model, "pgh_tracked_model")
+        for field in model._meta.concrete_fields
+        if isinstance(field, kinds) and not field.choices
+    }
+
+    assert found - known == set()
+    assert known - found == set()
+    followed = {
+        model.pgh_tracked_model._meta.label for model in apps.get_models() if hasattr(model, "pgh_tracked_model")
+    }
+    assert followed & ERASED.keys() == set()
+
+
+def test_every_word_that_names_the_guest_goes_and_money_stays(guest, stay, clerk, house, level):
+    member = services.enrol(guest_id=guest.pk, level_id=level.pk, by=clerk, at=AT)
+    services.adjust_points(member_id=member.pk, points=5, reason="张三丰 asked", by=clerk, at=AT)
+    StaffFactory(branches=[house.branch], is_superuser=True)
+    folio = Folio.objects.get()
+    company = CompanyFactory(property=house, credit_limit=1000)
+    folios.post(postings=[folios.Posting(folio.pk, Decimal(80), text="cake for 张三丰")], by=None, at=AT)
+    tenders = [
+        folios.Tender("cash", Decimal(50), "张三丰 cash"),
+        folios.Tender("company", Decimal(30), company_id=company.pk),
+    ]
+    folios.settle(folio_id=folio.pk, tenders=tenders, by=None, at=AT)
+    invoice = folios.request_invoice(
+        folio_id=folio.pk,
+        title="张三丰",
+        amount=Decimal(50),
+        email="z@12345678.cn",
+        tax_no="X12345678",
+        by=clerk,
+        at=AT,
+    )
+    folios.issue_invoice(request_id=invoice.pk, invoice_no="I1", by=clerk, at=AT)
+    other = Guest.objects.create(branch=house.branch, name="李四", created_at=AT)
+    shared = StayFactory(
+        room_type=stay.room_type, room=RoomFactory(room_type=stay.room_type), guest=other, status="checked_out",
+        checked_in_at=AT, checked_out_at=AT, note="with 张三丰",
+    )  # fmt: skip
+    Sharer.objects.create(stay=shared, guest=guest, added_at=AT, left_at=AT)
+    FolioFactory(property=house, kind="stay", stay=shared, window=2, title="张三丰")
+    traces.write(
+        lines=[Trace(house.pk, "stay.sharer_added", stay_id=shared.pk, data={"after": "张三丰"})], by=None, at=AT
+    )
+    DeskNote.objects.create(stay=shared, kind="message", text="call 张三丰", made_at=AT)
+    RoomNight.objects.create(
+        stay=shared, date=TODAY, room_type=stay.room_type, price=0, source="free", reason="张三丰 pays"
+    )
+    OperationLock.objects.create(
+        room=stay.room, holder=clerk, session_key="x", purpose="x", token=1, acquired_at=AT, renewed_at=AT,
+        expires_at=AT + dt.timedelta(hours=1), draft={"name": "张三丰"},
+    )  # fmt: skip
+    approvals.ask(
+        action="refund", branch_id=house.branch_id, subject="x", facts={"guest": "张三丰"}, reason="x", by=clerk, at=AT
+    )
+    sums = list(FolioEntry.objects.order_by("pk").values_list("folio", "ledger", "kind", "tender", "amount", "at"))
+    assert any(entry.text == "张三丰" for entry in FolioEntry.objects.filter(ledger="company"))
+
+    erase(guest, clerk)
+
+    assert personal(guest) == []
+    assert (
+        list(FolioEntry.objects.order_by("pk").values_list("folio", "ledger", "kind", "tender", "amount", "at")) == sums
+    )
+    invoice.refresh_from_db()
+    assert (invoice.title, invoice.tax_no, invoice.email, invoice.amount, invoice.invoice_no) == ("", "", "", 50, "I1")
+    shared.refresh_from_db()
+    assert shared.note == "with "
+    assert RoomNight.objects.get(stay=shared).reason == "— pays"
+
+
+def test_an_invoice_that_waits_is_issued_first(guest, stay, clerk):
+    InvoiceRequest.objects.create(
+        folio=Folio.objects.get(), title="张三丰", amount=5, requested_at=AT, requested_by=clerk
+    )
+
+    with pytest.raises(services.CannotErase, match="invoice"):
+        erase(guest, clerk)
 
 
 def test_erase_takes_merged_rows_along(guest, stay, clerk, branch):
