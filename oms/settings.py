@@ -256,6 +256,7 @@ OMS_BENCHES = [  # `manage.py bench`: modules with a BENCHES mapping of name to 
     "hotel.rooms.bench",
     "hotel.chart.bench",
     "hotel.stays.bench",
+    "hotel.folios.bench",
     "hotel.audit.bench",
 ]
 OMS_SEARCHES = [  # what the search box looks through, in this order
