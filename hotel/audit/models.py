@@ -161,7 +161,12 @@ class DailyRevenue(models.Model):
     class Meta:
         verbose_name = _("daily revenue")
         verbose_name_plural = _("daily revenue")
-        constraints = [models.UniqueConstraint(fields=["property", "date", "department"], name="daily_revenue_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["property", "date", "department"], name="daily_revenue_once"),
+            models.CheckConstraint(
+                condition=Q(department="") | Q(department__in=Department.values), name="daily_revenue_department_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.property_id} {self.date} {self.department}"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from hotel.folios.models import ChargeCode, Company, Department, Folio
 from hotel.folios.routes import RouteKind
 from hotel.folios.services import Routed
+from oms.web.formats import mask_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,7 +52,7 @@ class RouteForm(forms.Form):
         fields["code"].queryset = ChargeCode.objects.filter(property=house, is_active=True).order_by("code")
         fields["to"].choices = [*_payers(booking, of)]
         fields["stays"].choices = [
-            (stay.pk, f"{stay.room or stay.room_type} {stay.guest_name} {stay.number}") for stay in stays
+            (stay.pk, f"{stay.room or stay.room_type} {mask_name(stay.guest_name)} {stay.number}") for stay in stays
         ]
         if of or len(stays) < 2:  # noqa: PLR2004 -- nothing to choose from
             del self.fields["stays"]
@@ -83,4 +84,4 @@ def _payers(booking: Booking, of: Stay | None) -> Iterator[tuple[str, Any]]:
         bills = bills.exclude(stay=of, window=1)
     for bill in bills.order_by("stay__room__number", "stay", "window"):
         room = f"{bill.stay.room} · " if bill.stay and bill.stay.room else ""
-        yield f"folio-{bill.pk}", f"{room}{bill.title} {bill.number}"
+        yield f"folio-{bill.pk}", f"{room}{mask_name(bill.title)} {bill.number}"

@@ -56,6 +56,10 @@ class ChargeRoute(models.Model):
         verbose_name = _("routing rule")
         verbose_name_plural = _("routing rules")
         constraints = [
+            models.CheckConstraint(condition=Q(kind__in=RouteKind.values), name="charge_route_kind_known"),
+            models.CheckConstraint(
+                condition=Q(department="") | Q(department__in=Department.values), name="charge_route_department_known"
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=["all", "package"], department="", charge_code=None)
                 | (Q(kind="department", charge_code=None) & ~Q(department=""))

@@ -104,7 +104,8 @@ def _rules(stays: list[Stay]) -> list[dict[str, Any]]:
 
 @transaction.atomic
 def _set(request: StaffRequest, form: RouteForm, booking: Booking, stays: list[Stay], at: dt.datetime) -> Any:
-    data, how = form.cleaned_data, {"by": request.user, "at": at}
+    data = form.cleaned_data
+    how: dict[str, Any] = {"by": request.user, "at": at}
     kind, _dash, pk = data["to"].partition("-")
     if kind == "master":
         folio_id = services.open_folio(

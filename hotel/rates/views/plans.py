@@ -31,7 +31,7 @@ LADDER = 6  # hours beyond the first block that are shown
 
 
 def _master(
-    form_class: type[ModelForm],
+    form_class: type[PlanForm | RuleForm | HourlyForm],
     template: str,
     rows_of: Callable[[Property], QuerySet[Any]],
     shown: Callable[[QuerySet[Any]], Any] = list,
@@ -40,7 +40,7 @@ def _master(
 
     Nothing is deleted that stays name: it is switched off, or counts for what is sold from now on.
     """
-    name = form_class._meta.model._meta.model_name  # type: ignore[union-attr]
+    name = form_class._meta.model._meta.model_name
 
     @require_http_methods(["GET", "POST"])
     @login_required
