@@ -6,7 +6,20 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from hotel.models import AuditRun, Booking, Company, Folio, Guest, HourlyPrice, MemberLevel, RatePlan, Room, Shift, Stay
+from hotel.models import (
+    AuditRun,
+    Booking,
+    Company,
+    Folio,
+    Guest,
+    HourlyPrice,
+    MemberLevel,
+    PackageItem,
+    RatePlan,
+    Room,
+    Shift,
+    Stay,
+)
 from oms.models import Staff
 from tests.journeys.touring import faults_of
 
@@ -40,6 +53,10 @@ def pages():
         reverse("members:erase", args=[Guest.objects.order_by("pk").first().pk]),
         reverse("members:level-edit", args=[MemberLevel.objects.first().pk]),
         reverse("rates:plan-edit", args=[RatePlan.objects.first().pk]),
+        reverse("rates:packages", args=[PackageItem.objects.first().rate_plan_id]),
+        reverse("stays:packages"),
+        reverse("folios:routes", args=[guest.number]),
+        reverse("folios:routes", args=[Booking.objects.filter(kind="group").first().number]),
         reverse("rates:hourly-edit", args=[HourlyPrice.objects.first().pk]),
         reverse("audit:run", args=[AuditRun.objects.order_by("pk").last().pk]),
     ]
