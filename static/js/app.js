@@ -222,4 +222,10 @@
   }
   countRows();
   window.oms = { open: open, close: close, toast: toast, post: post, all: all, chooseNone: function () { chooseAll(false); }, menusOpen: function () { return all('.o-menu[id]:not([hidden])').length > 0; } };
+
+  // ---- what scrolls sideways can be reached by keys
+  function reachable() { all('.o-panel, .o-scroll').forEach(function (el) { if (el.scrollWidth > el.clientWidth + 1 && !el.hasAttribute('tabindex')) { el.tabIndex = 0; } }); }
+  reachable();
+  window.addEventListener('resize', reachable);
+  document.addEventListener('htmx:afterSettle', reachable);
 })();

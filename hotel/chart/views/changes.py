@@ -130,8 +130,7 @@ def _do(request: StaffRequest, change: Change, form: ChangeForm, at: dt.datetime
         keep = not form.cleaned_data["new_price"]
         services.move(stay_id=stay.pk, room_id=change.room.pk, keep_price=keep, reason=reason, by=by, at=at)
     elif change.arrival:
-        dates = {"arrival_on": change.arrival, "departure_on": stay.departure_on}
-        services.reschedule(stay_id=stay.pk, **dates, by=by, at=at)
+        services.reschedule(stay_id=stay.pk, arrival_on=change.arrival, departure_on=stay.departure_on, by=by, at=at)
     elif change.verb == "extend" and change.until:
         services.extend(stay_id=stay.pk, departure_on=change.until, by=by, at=at)
     elif change.until:

@@ -132,8 +132,8 @@ def preview_departure(*, stay_id: int, departure_on: dt.date) -> Preview:
         after = before - sum((night.price for night in removed), Decimal(0))
         return Preview(before, after, removed=removed, refusals=refusals + _no_shortening(stay, departure_on))
     added: list[NightPrice] = []
-    if refusal := bad_extension(stay, departure_on):
-        refusals.append(refusal)
+    if wrong := bad_extension(stay, departure_on):
+        refusals.append(wrong)
     else:
         priced = new_nights([(stay, departure_on, False)])[stay.pk]
         if isinstance(priced, DomainError):
