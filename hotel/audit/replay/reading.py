@@ -21,6 +21,10 @@ STATUSES = {"Check-Out": "out", "Canceled": "cancelled", "No-Show": "no_show"}
 NIGHT = dt.timedelta(days=1)
 
 
+class UnreadableBookings(ValueError):
+    """The file is not the data set, or a row of it is broken."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileBooking:
     """One row. ``ended_on``: the day it was cancelled or the guest left. ``price`` a night, as written."""
@@ -45,10 +49,21 @@ class FileBooking:
 
 
 def read_bookings(path: Path, most: int | None = None) -> list[FileBooking]:
-    """The file's rows (all, or the first ``most``) by the day they were made; plain or gzipped CSV."""
-    shared = _Shared()
+    """The file's rows (all, or the first ``most``) by the day they were made; plain or gzipped CSV.
+
+    Raises UnreadableBookings, which names the row.
+    """
+    shared, rows = _Shared(), []
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-        rows = [_booking(n, row, shared) for n, row in enumerate(islice(csv.DictReader(file), most))]
+        try:
+            for number, row in enumerate(islice(csv.DictReader(file), most)):
+                rows.append(_booking(number, row, shared))
+        except KeyError as missing:
+            message = f"row {len(rows) + 1}: no column, month or status {missing}"
+            raise UnreadableBookings(message) from missing
+        except (ValueError, ArithmeticError, TypeError, AttributeError, OSError, EOFError, csv.Error) as fault:
+            message = f"row {len(rows) + 1}: {fault}"
+            raise UnreadableBookings(message) from fault
     return sorted(rows, key=lambda booking: (booking.booked_on, booking.row))
 
 

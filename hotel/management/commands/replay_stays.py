@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import reset_queries
 
 from hotel.audit.replay import Report, replay
-from hotel.audit.replay.reading import read_bookings
+from hotel.audit.replay.reading import UnreadableBookings, read_bookings
 from hotel.rooms.models import Property
 
 if TYPE_CHECKING:
@@ -41,7 +41,11 @@ class Command(BaseCommand):
         if Property.objects.filter(code=options["code"]).exists():
             message = f"There is a property {options['code']} already. Name another with --code."
             raise CommandError(message)
-        bookings = read_bookings(options["file"], options["first"])
+        try:
+            bookings = read_bookings(options["file"], options["first"])
+        except UnreadableBookings as fault:
+            message = f'{options["file"]} is no "Hotel booking demand" CSV in UTF-8. {fault}'
+            raise CommandError(message) from fault
         if not bookings:
             message = "The file holds no bookings."
             raise CommandError(message)

@@ -73,3 +73,20 @@ def test_no_file_and_no_second_house(file, tmp_path):
     play(file[0], first=2)
     with pytest.raises(CommandError, match="There is a property REPLAY already"):
         play(file[0], first=2)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (bytes(range(128, 256)), "row 1"),
+        (b"order,price\n1,2\n", "row 1: no column, month or status 'arrival_date_month'"),
+        (b"arrival_date_month,arrival_date_year\nJuly,soon\n", "row 1"),
+    ],
+)
+def test_a_file_that_is_none_of_bookings_is_refused_with_its_row(tmp_path, content, said):
+    path = tmp_path / "junk.csv"
+    path.write_bytes(content)
+
+    with pytest.raises(CommandError, match=said):
+        call_command("replay_stays", str(path))
