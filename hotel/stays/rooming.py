@@ -50,9 +50,7 @@ ID_TYPES = {
 }
 RESIDENT_LENGTH = 18
 EXACT = 15  # digits a spreadsheet keeps of a number; those after are noughts
-FOOTER = re.compile(
-    r"合计|总计|小计|备注|说明|注[:：]|(total|remarks?)\s*([:：]|$)", re.IGNORECASE
-)
+FOOTER = re.compile(r"合计|总计|小计|备注|说明|注[:：]|(total|remarks?)\s*([:：]|$)", re.IGNORECASE)
 SERIALS = range(36_526, 73_051)  # days of 2000 to 2099 as spreadsheets count them
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d")
 
