@@ -144,7 +144,7 @@ def started(set_up, port, tmp_path) -> Iterator[subprocess.Popen]:
 
 
 def await_all(set_up) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         lines = " ".join(set_up.processes().values())
         if all(name in lines for name in NAMES):

@@ -22,7 +22,7 @@ def test_serves_pages_refuses_a_second_one_and_stops_on_ctrl_c(set_up, port, sta
 
     started.send_signal(signal.SIGINT)
     assert started.wait(timeout=60) == 0
-    set_up.assert_nothing_left(within=2)  # the guardian is just leaving
+    set_up.assert_nothing_left(within=8)  # the guardian is just leaving
 
 
 def test_killed_outright_it_leaves_nothing_behind(set_up, started):
@@ -36,14 +36,14 @@ def test_a_killed_web_server_is_started_again(set_up, port, started):
     for pid, line in set_up.processes().items():
         if "granian" in line:
             os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not page_status(port) and time.monotonic() < deadline:
         time.sleep(0.1)
 
     assert page_status(port)
     started.send_signal(signal.SIGTERM)
     started.wait(timeout=60)
-    set_up.assert_nothing_left(within=2)  # the guardian is just leaving
+    set_up.assert_nothing_left(within=8)  # the guardian is just leaving
 
 
 @pytest.mark.parametrize("offset", [0, 1])
@@ -58,4 +58,4 @@ def test_a_taken_port_is_named_with_the_way_out(set_up, port, offset):
     assert f"Port {port + offset} is taken by another program" in said
     assert "PORT=" in said
     assert "--port" in said
-    set_up.assert_nothing_left(within=2)  # the guardian is just leaving
+    set_up.assert_nothing_left(within=8)  # the guardian is just leaving
