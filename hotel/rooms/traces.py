@@ -31,6 +31,7 @@ class Trace:
     reference: str = ""
     reason: str = ""
     data: dict[str, Any] | None = None
+    business_date: dt.date | None = None  # the property's, where it is at hand: saves asking for it
 
 
 # By hand: this is in every command's path, and the ORM takes several times as long.
@@ -78,9 +79,10 @@ def write(*, lines: Sequence[Trace], by: Staff | None, at: dt.datetime, terminal
         if len(lines) <= FEW:
             cursor.execute(_WRITE, [who, terminal, at, *map(list, zip(*rows, strict=True))])
             return
-        houses = list({line.property_id for line in lines})
-        cursor.execute("SELECT id, business_date FROM hotel_property WHERE id = ANY (%s)", [houses])
-        dates = dict(cursor.fetchall())
+        dates = {line.property_id: line.business_date for line in lines if line.business_date}
+        if houses := [line.property_id for line in lines if line.property_id not in dates]:
+            cursor.execute("SELECT id, business_date FROM hotel_property WHERE id = ANY (%s)", [houses])
+            dates |= dict(cursor.fetchall())
     copy_rows(
         table="hotel_desktrace", columns=_COLUMNS, rows=((*row, who, terminal, dates[row[0]], at) for row in rows)
     )

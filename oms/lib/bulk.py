@@ -42,9 +42,10 @@ def copy_models(objects: Sequence[Model]) -> None:
         one.pk = pk
     columns = [f'"{field.column}"' for field in meta.concrete_fields]
     copy_rows(table=table, columns=columns, rows=map(itemgetter(*names), map(vars, objects)))
+    alias = connection.alias
     for one in objects:
         state = vars(one)["_state"]
-        state.adding, state.db = False, connection.alias
+        state.adding, state.db = False, alias
 
 
 def copy_text(rows: Iterable[Row], width: int) -> bytes:

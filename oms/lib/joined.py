@@ -33,21 +33,24 @@ class Joined:
 
     def read(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[list[Any]]:
         """The objects of each row, None where an outer join found none. What many rows share is one object."""
-        known: dict[tuple[int, int], Any] = {}
+        alias = connection.alias  # asked once: the way to it through the proxy is long
+        parts: list[tuple[Any, ...]] = [(*part, {}) for part in self._parts]
         for row in rows:
-            yield [self._one(row, part, known) for part in range(len(self._parts))]
+            found = []
+            for model, names, first, last, known in parts:
+                pk = row[first]
+                if pk is not None and pk not in known:
+                    known[pk] = _made(model, names, row[first:last], alias)
+                found.append(known.get(pk))
+            yield found
 
-    def _one(self, row: tuple[Any, ...], part: int, known: dict[tuple[int, int], Any]) -> Any:
-        model, names, first, last = self._parts[part]
-        if (pk := row[first]) is None:
-            return None
-        found = known.get((part, pk))
-        if found is None:
-            state = ModelState()
-            state.adding, state.db = False, connection.alias
-            found = known[part, pk] = model.__new__(model)
-            vars(found).update(zip(names, row[first:last], strict=True), _state=state)
-        return found
+
+def _made(model: type[Model], names: list[str], values: tuple[Any, ...], alias: str) -> Any:
+    state = ModelState()
+    state.adding, state.db = False, alias
+    one = model.__new__(model)
+    vars(one).update(zip(names, values, strict=True), _state=state)
+    return one
 
 
 def relate(one: Model, **related: Model | None) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from hotel.audit import services as audits
 from hotel.audit.replay.reading import NIGHT, FileBooking, rooms_needed
@@ -81,10 +81,16 @@ def replay(
     Everything of a day is done set-wise. What is kept in memory is the bookings that are not over.
     """
     begun = time.monotonic()
+    with connection.cursor() as cursor:  # a crash loses at most the last days, and the file can be played again
+        cursor.execute("SET synchronous_commit = off")
     player = _Player(bookings, rooms_wanted, code)
-    while player.play_day():
-        if on_day:
-            on_day(player.today, player.report)
+    try:
+        while player.play_day():
+            if on_day:
+                on_day(player.today, player.report)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET synchronous_commit")
     player.report.seconds = time.monotonic() - begun
     return player.report
 

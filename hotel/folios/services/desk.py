@@ -92,6 +92,7 @@ class Desk:
             reference=folio.number,
             reason=reason,
             data=data,
+            business_date=folio.property.business_date,
         )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from hotel.rooms import traces
 from hotel.rooms.models import Property, Room
@@ -103,8 +104,8 @@ def reserve_many(
             for request in requests:
                 _refuse_bad_dates(request, house)
             fit.append(position)
-        except DomainError as refusal:
-            results[position] = refusal
+        except DomainError as refused:
+            results[position] = refused
 
     def take(positions: Sequence[int]) -> None:
         made = _reserve(house, [bookings[position] for position in positions], by, at)
@@ -133,7 +134,10 @@ def _reserve(house: Property, asked: Sequence[Asked], by: Staff | None, at: dt.d
     give_packages(drafted)
     write_nights(list(zip(drafted, prices, strict=True)), by)
     _give_named_rooms([stay for stay in drafted if stay.room_id], at)
-    lines = [Trace(house.pk, "stay.reserved", stay_id=stay.pk, reference=stay.number) for stay in drafted]
+    lines = [
+        Trace(house.pk, "stay.reserved", stay_id=stay.pk, reference=stay.number, business_date=house.business_date)
+        for stay in drafted
+    ]
     traces.write(lines=lines, by=by, at=at)
     of_booking: dict[int, list[int]] = {booking.pk: [] for booking in made}
     for stay in drafted:
@@ -144,15 +148,15 @@ def _reserve(house: Property, asked: Sequence[Asked], by: Staff | None, at: dt.d
 def _refuse_bad_dates(request: StayRequest, house: Property) -> None:
     arrival, departure = request.arrival_on, request.departure_on
     facts = [
-        (arrival < house.business_date, _("The arrival is before today.")),
-        (departure < arrival, _("The departure is before the arrival.")),
-        (departure == arrival and not request.hours, _("Without a night it must be day use, with hours.")),
-        (bool(request.hours) and departure != arrival, _("Day use begins and ends on one date.")),
-        ((departure - arrival).days > LONGEST_STAY, _("The stay is longer than a year.")),
+        (arrival < house.business_date, gettext_noop("The arrival is before today.")),
+        (departure < arrival, gettext_noop("The departure is before the arrival.")),
+        (departure == arrival and not request.hours, gettext_noop("Without a night it must be day use, with hours.")),
+        (bool(request.hours) and departure != arrival, gettext_noop("Day use begins and ends on one date.")),
+        ((departure - arrival).days > LONGEST_STAY, gettext_noop("The stay is longer than a year.")),
     ]
     for is_wrong, fact in facts:
         if is_wrong:
-            raise BadDates(fact=fact, arrival=str(arrival), departure=str(departure))
+            raise BadDates(fact=_(fact), arrival=str(arrival), departure=str(departure))
 
 
 def _prices(stays: Sequence[StayRequest]) -> list[list[NightPrice]]:

@@ -118,6 +118,7 @@ def trace_of(stay: Stay, action: str, reason: str = "", **data: Any) -> Trace:
         reference=stay.number,
         reason=reason,
         data=data or None,
+        business_date=stay.property.business_date,
     )
 
 

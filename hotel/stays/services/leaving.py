@@ -40,10 +40,9 @@ UPDATE hotel_stay s SET status = 'checked_out', checked_out_at = %(at)s, departu
 """
 _STILL_OPEN = "SELECT id FROM hotel_folio WHERE stay_id = ANY (%s) AND closed_at IS NULL ORDER BY id"
 _UNPOSTED = """
-SELECT n.stay_id, n.date
-  FROM hotel_stay s JOIN hotel_property p ON p.id = s.property_id
-  JOIN hotel_roomnight n ON n.stay_id = s.id AND n.date < p.business_date AND n.price > 0
- WHERE s.id = ANY (%s) AND NOT EXISTS (SELECT FROM hotel_roomcharge c WHERE c.night_id = n.id) ORDER BY n.date
+SELECT n.stay_id, n.date FROM hotel_roomnight n
+ WHERE n.stay_id = ANY (%s) AND n.date < %s AND n.price > 0
+   AND NOT EXISTS (SELECT FROM hotel_roomcharge c WHERE c.night_id = n.id) ORDER BY n.date
 """
 # The first window of a stay is its result: it comes last.
 _UNSETTLED = """
@@ -144,10 +143,12 @@ def _refuse_unposted(stays: Sequence[Stay], results: Results) -> None:
     """Nights slept and not charged: the audit, or the desk, has to post them first."""
     known = {stay.pk: stay for stay in stays}
     missing: dict[int, list[dt.date]] = defaultdict(list)
+    today = max((stay.property.business_date for stay in stays), default=None)
     with connection.cursor() as cursor:
-        cursor.execute(_UNPOSTED, [list(known)])
+        cursor.execute(_UNPOSTED, [list(known), today])
         for stay_id, date in cursor.fetchall():
-            missing[stay_id].append(date)
+            if date < known[stay_id].property.business_date:
+                missing[stay_id].append(date)
     for stay_id, dates in missing.items():
         results[stay_id] = NightUnposted(stay=known[stay_id].number, dates=", ".join(map(str, dates)))
 
