@@ -1,4 +1,4 @@
-"""Six weeks at the demo hotel in half a minute: every day the desk does what is due, through the real commands."""
+"""Six weeks at the demo hotel in one or two minutes: every day the desk does what is due, through the real commands."""
 
 from __future__ import annotations
 

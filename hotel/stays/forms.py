@@ -174,6 +174,7 @@ class ReserveForm(forms.Form):
             "position", "code"
         )
         fields["rate_plan"].empty_label = None
+        fields["company"].empty_label = _("No company")
         fields["company"].queryset = Company.objects.filter(property=house, is_active=True).order_by("name")
         fields["source"].choices = self.SOURCES
         hours = HourlyPrice.objects.filter(room_type__property=house).order_by("hours").values_list("hours", flat=True)

@@ -46,7 +46,9 @@
       all('input, select', row).forEach(function (field) { field.disabled = rests; });
     });
     form.dataset.balance = plain(sum);
-    form.querySelector('[data-total]').textContent = shown(sum);
+    var label = form.querySelector('[data-total-label]');
+    label.textContent = sum < 0 ? label.dataset.owing : label.dataset.owed;
+    form.querySelector('[data-total]').textContent = shown(Math.abs(sum));
   }
   function count(form) {
     sold(form);

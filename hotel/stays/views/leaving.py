@@ -86,6 +86,7 @@ def render_leaving(
     chosen = [case for case in cases if case.is_chosen]
     owing = [window for case in chosen for window in case.windows]
     one = stays[0] if len(stays) == 1 else None
+    net = sum((case.net for case in chosen), ZERO)
     context = {
         "house": house,
         "cases": cases,
@@ -94,7 +95,8 @@ def render_leaving(
         "windows": [window for case in cases for window in case.windows],
         "notes_done": {whole(value) for value in request.POST.getlist("note_done")},
         "has_notes": any(case.notes for case in cases),
-        "net": sum((case.net for case in chosen), ZERO),
+        "net": net,
+        "net_shown": abs(net),
         "tender_rows": form.rows() if form else back(owing),
         "tenders": pagedata.tender_choices(),
         "companies": Company.objects.filter(property=house, is_active=True).order_by("code"),
