@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hotel.audit.models import AuditRun, AuditStatus
 from hotel.audit.queries import Period, per_day
@@ -53,9 +54,9 @@ def _facts(run: AuditRun | None, preview: Preview | None, date: dt.date | None) 
         totals = run.totals
         return {
             Step.CHECKS: _("passed"),
-            Step.NO_SHOWS: _("%(n)s stays") % {"n": totals["no_shows"]} if "no_shows" in totals else "",
-            Step.CHARGES: _("%(n)s nights") % {"n": totals["posted"]} if "posted" in totals else "",
-            Step.DAY_USE: _("%(n)s stays") % {"n": totals["day_use"]} if "day_use" in totals else "",
+            Step.NO_SHOWS: _stays(totals["no_shows"]) if "no_shows" in totals else "",
+            Step.CHARGES: _nights(totals["posted"]) if "posted" in totals else "",
+            Step.DAY_USE: _stays(totals["day_use"]) if "day_use" in totals else "",
             Step.CLOSE: _arrow(run.business_date),
             Step.ROOMS: _("%(n)s to be cleaned") % {"n": totals["dirty"]} if "dirty" in totals else "",
         }
@@ -63,12 +64,20 @@ def _facts(run: AuditRun | None, preview: Preview | None, date: dt.date | None) 
         return {}
     return {
         Step.CHECKS: _("always on"),
-        Step.NO_SHOWS: _("%(n)s stays") % {"n": preview.arrivals},
-        Step.CHARGES: _("%(n)s nights") % {"n": preview.nights},
-        Step.DAY_USE: _("%(n)s stays") % {"n": preview.day_use},
+        Step.NO_SHOWS: _stays(preview.arrivals),
+        Step.CHARGES: _nights(preview.nights),
+        Step.DAY_USE: _stays(preview.day_use),
         Step.CLOSE: _arrow(date),
         Step.ROOMS: _("stay-overs"),
     }
+
+
+def _stays(n: int) -> str:
+    return ngettext("%(n)s stay", "%(n)s stays", n) % {"n": n}
+
+
+def _nights(n: int) -> str:
+    return ngettext("%(n)s night", "%(n)s nights", n) % {"n": n}
 
 
 def _arrow(date: dt.date) -> str:

@@ -36,7 +36,7 @@ def pages():
         *("rooms:board", "rooms:phone", "chart:chart", "stays:list", "stays:timing", "stays:booking-list"),
         *("stays:reserve", "folios:list", "folios:sell", "folios:shift", "folios:companies", "folios:invoices"),
         *("members:list", "members:register", "members:levels", "rates:calendar", "rates:plans", "rates:hourly"),
-        *("rates:rules", "audit:rehearsal", "audit:history", "audit:figures", "audit:traces"),
+        *("rates:rules", "audit:rehearsal", "audit:history", "audit:figures", "audit:traces", "audit:plan"),
     )
     return [
         "/",

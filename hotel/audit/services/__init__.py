@@ -19,6 +19,7 @@ from hotel.audit.services.running import (
     begin_audit,
     dry_run,
     finish_audit,
+    is_over,
     run_audit,
 )
 from hotel.audit.services.starting import KIND, hand_over, start_audit, take_over
@@ -41,6 +42,7 @@ __all__ = [
     "finish_audit",
     "fix",
     "hand_over",
+    "is_over",
     "keep_plans",
     "notices_of",
     "plan_audits",

@@ -162,8 +162,12 @@ def _current(property_id: int, date: dt.date) -> AuditRun | None:
     return runs.exclude(status=AuditStatus.REVERSED).first()
 
 
+def is_over(house: Property, at: dt.datetime) -> bool:
+    """Whether the property's business date may be closed at this time."""
+    return at >= moments.moment(house, house.business_date, CLOSES_FROM)
+
+
 def _refuse_in_progress(house: Property, at: dt.datetime) -> None:
-    opens = moments.moment(house, house.business_date, CLOSES_FROM)
-    if at < opens:
-        local = moments.local(house, opens)
+    if not is_over(house, at):
+        local = moments.local(house, moments.moment(house, house.business_date, CLOSES_FROM))
         raise DayInProgress(date=str(house.business_date), **{"from": f"{local:%Y-%m-%d %H:%M}"})

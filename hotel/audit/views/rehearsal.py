@@ -113,6 +113,7 @@ def _context(request: StaffRequest, house: Property) -> dict[str, Any]:
         "house": house,
         "channel": f"queue:{QUEUE}{house.pk}",
         "found": found,
+        "is_over": services.is_over(house, timezone.now()),
         "opened": opened,
         "listed": [
             {"check": check, "items": items, "more": check.count - len(items)}
