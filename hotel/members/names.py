@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
+from functools import cache
 from itertools import islice, product
 from typing import Any
 
-from pypinyin import Style, pinyin
-
 LONGEST = 300  # of Guest.name_keys
 MOST_READINGS = 24
+NORMAL = 0  # of pypinyin's styles: without accents
 
 
 def plain(text: str) -> str:
     """Letters and digits only, lower case, without accents: what keys are made of and searched by."""
     folded = unicodedata.normalize("NFKD", text)
     return "".join(c for c in folded.lower() if c.isascii() and c.isalnum())
+
+
+@cache
+def _pinyin() -> Any:
+    """``pypinyin.pinyin``, loaded when the first Chinese name is read: its dictionaries hold some 40 MB."""
+    os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")  # we add no readings of our own
+    from pypinyin import pinyin
+
+    return pinyin
 
 
 def is_chinese(text: str) -> bool:
@@ -42,7 +52,7 @@ def keys_of(name: str) -> list[str]:
 
 def _chinese(name: str) -> list[tuple[str, ...]]:
     letters = [c for c in name if c.isalnum()]
-    in_words = [found[0] for found in pinyin("".join(letters), style=Style.NORMAL, errors=_as_they_are)]
+    in_words = [found[0] for found in _pinyin()("".join(letters), style=NORMAL, errors=_as_they_are)]
     # Word by word first (重庆 is chongqing), then each character by itself: surnames are read otherwise (单 shan).
     alone = [_readings(c, likely) for c, likely in zip(letters, in_words, strict=True)]
     return list(islice(product(*alone), MOST_READINGS))
@@ -54,7 +64,7 @@ def _as_they_are(text: str) -> Any:
 
 
 def _readings(character: str, likely: str) -> list[str]:
-    others = pinyin(character, style=Style.NORMAL, heteronym=True)[0]
+    others = _pinyin()(character, style=NORMAL, heteronym=True)[0]
     return [key for key in dict.fromkeys(plain(text) for text in (likely, *others)) if key] or ["x"]
 
 

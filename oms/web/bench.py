@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from oms.lib.bench import Result
 from oms.staff.models import Staff
@@ -23,7 +23,8 @@ from oms.staff.models import Staff
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PAGES = ("workbench", "orders:order-list", "inventory:stock-list", "interception:queue", "job-list", "notice-list")
+PAGES = ("workbench", "orders:order-list", "stock-list", "interception:queue", "job-list", "notice-list")
+HOTEL_PAGES = ("rooms:board", "chart:chart", "stays:list", "folios:list", "members:list", "audit:rehearsal")
 CLIENTS = 4
 LIMIT_MB = 200
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -33,11 +34,12 @@ def web_memory(short: bool) -> Result:
     """Peak resident memory of the largest web worker after 10,000 requests (short: 1,000), in MB.
 
     Requests go over HTTP to a granian of this checkout, signed in as a superuser who is made for it and removed again;
-    the pages show whatever the database holds.
+    the pages show whatever the database holds, those of the hotel where there is one.
     """
     requests = 1_000 if short else 10_000
-    paths = [path for name in PAGES if (path := _path(name))]
     with _signed_in() as cookie, _web_server() as (port, pid):
+        hotel = [path for path in map(reverse, HOTEL_PAGES) if _answers(port, cookie, path)]
+        paths = [*map(reverse, PAGES), *hotel]
         seconds, failures = _hammer(port, cookie, paths, requests)
         workers = [_peak_mb(child) for child in _children(pid)]
     detail = {
@@ -50,11 +52,12 @@ def web_memory(short: bool) -> Result:
     return Result(max(workers), "MB", LIMIT_MB, "lower", detail)
 
 
-def _path(name: str) -> str | None:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return None
+def _answers(port: int, cookie: str, path: str) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", path, headers={"Cookie": cookie})
+    status = connection.getresponse().status
+    connection.close()
+    return status == http.client.OK
 
 
 @contextlib.contextmanager
