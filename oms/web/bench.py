@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGES = ("workbench", "orders:order-list", "stock-list", "interception:queue", "job-list", "notice-list")
-HOTEL_PAGES = ("rooms:board", "chart:chart", "stays:list", "folios:list", "members:list", "audit:rehearsal")
+HOTEL_PAGES = ("rooms:board", "chart:chart", "stays:booking-list", "folios:list", "members:list", "audit:rehearsal")
 CLIENTS = 4
 LIMIT_MB = 200
 BACKEND = "django.contrib.auth.backends.ModelBackend"
