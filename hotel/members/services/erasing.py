@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, Sum, Value
 from django.db.models.functions import Replace
 from django.utils.translation import gettext as _
 
-from hotel.folios.models import Folio, FolioEntry, InvoiceRequest
+from hotel.folios.models import Folio, FolioEntry, FolioKind, InvoiceRequest, PreAuthorisation
 from hotel.members.models import Guest, IdType, LedgerKind, Member, MemberEntry
 from hotel.members.services import ledger
 from hotel.members.services.errors import CannotErase
@@ -21,10 +22,12 @@ from hotel.rooms.models import DeskTrace, OperationLock
 from hotel.stays.models import Booking, DeskNote, Occupancy, RoomNight, Sharer, Stay
 from hotel.stays.states import StayStatus
 from oms.approvals.models import Approval
+from oms.lib.sealing import unseal
 from oms.notices.models import Notice
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Collection
 
     from django.db.models import QuerySet
 
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 AHEAD = (StayStatus.WAITLISTED, StayStatus.TENTATIVE, StayStatus.CONFIRMED, StayStatus.IN_HOUSE)
 GONE = "—"
+COPY_OF = re.compile(r"#(\d{1,18})")  # what the reference of a moved or split entry says
 SHORTEST_NAME = 2  # a shorter one is found inside too many other words
 
 
@@ -73,14 +77,18 @@ def erase_guest(*, guest_id: int, by: Staff, at: dt.datetime) -> Guest:
     if refusals := _refusals(guest):
         raise CannotErase(fact=" ".join(refusals))
     rows = _rows(guest)
-    names = [name for name in {row.name for row in rows} if len(name) >= SHORTEST_NAME]
     stay_ids = list(Stay.objects.filter(guest__in=rows).values_list("pk", flat=True))
+    names = _names(rows, stay_ids)
     near_ids = [*stay_ids, *Sharer.objects.filter(guest__in=rows).values_list("stay_id", flat=True)]
     _end_membership(guest, by, at)
     _erase_stays(guest, stay_ids, names)
     _strike_names(guest, near_ids, names)
-    _erase_money(stay_ids, near_ids, names)
-    _erase_ledger_words(rows, stay_ids, near_ids, names)
+    groups = Stay.objects.filter(pk__in=near_ids).values("booking_id")
+    folio_ids = set(Folio.objects.filter(Q(stay__in=near_ids) | Q(booking__in=groups)).values_list("pk", flat=True))
+    entry_ids = _followed(folio_ids, near_ids)
+    reached = set(FolioEntry.objects.filter(pk__in=entry_ids).values_list("folio_id", flat=True)) | folio_ids
+    _erase_money(stay_ids, reached, names)
+    _erase_ledger_words(rows, near_ids, entry_ids, reached, names)
     Guest.objects.filter(pk__in=[row.pk for row in rows]).update(
         name="",
         name_keys="",
@@ -162,7 +170,7 @@ def _strike_names(guest: Guest, near_ids: list[int], names: list[str]) -> None:
     """Where others are spoken of as well, only the name goes: bookings and rooms that were shared, approvals, bells."""
     stays = Stay.objects.filter(pk__in=near_ids)
     bookings = Booking.objects.filter(pk__in=stays.values("booking_id"))
-    _strike(bookings, names, "title", "contact_name", "note")
+    _strike(bookings, names, "title", "contact_name", "contact_phone", "note")
     _strike(stays, names, "note")
     _strike(DeskNote.objects.filter(stay__in=near_ids), names, "text")
     _strike(RoomNight.objects.filter(stay__in=near_ids), names, "reason", by=GONE)
@@ -177,32 +185,59 @@ def _strike_names(guest: Guest, near_ids: list[int], names: list[str]) -> None:
         typed.update(draft={})
 
 
-def _erase_money(stay_ids: list[int], near_ids: list[int], names: list[str]) -> None:
+def _names(rows: list[Guest], stay_ids: list[int]) -> list[str]:
+    """What the guest is called in others' words, the longest first: names, those of earlier stays too, and numbers."""
+    called = {row.name for row in rows}
+    called |= set(Stay.objects.filter(pk__in=stay_ids).values_list("guest_name", flat=True))
+    called |= {unseal(sealed) for row in rows for sealed in (row.phone_sealed, row.id_sealed) if sealed}
+    return sorted((name for name in called if len(name) >= SHORTEST_NAME), key=lambda name: (-len(name), name))
+
+
+def _followed(folio_ids: Collection[int], near_ids: list[int]) -> set[int]:
+    """Entries of these folios and stays, and all that came of them or brought them: moved on, however often, split,
+    reversed. Each copied the words of the one before."""
+    found: set[int] = set()
+    fresh = set(FolioEntry.objects.filter(Q(folio__in=folio_ids) | Q(stay__in=near_ids)).values_list("pk", flat=True))
+    while fresh:
+        found |= fresh
+        rows = FolioEntry.objects.filter(pk__in=fresh)
+        facts = list(rows.values_list("folio_id", "transfer_id", "reverses_id", "reference"))
+        before = {reverses for _folio, _pair, reverses, _reference in facts if reverses}
+        before |= {int(mark[1]) for *_ids, reference in facts if (mark := COPY_OF.fullmatch(reference))}
+        linked = FolioEntry.objects.filter(
+            Q(pk__in=before)
+            | Q(transfer_id__in={pair for _folio, pair, _reverses, _reference in facts if pair})
+            | Q(reverses__in=fresh)
+            | Q(folio__in={folio for folio, *_rest in facts}, reference__in=[f"#{pk}" for pk in fresh])
+        )
+        fresh = set(linked.values_list("pk", flat=True)) - found
+    return found
+
+
+def _erase_money(stay_ids: list[int], reached: Collection[int], names: list[str]) -> None:
     """Folios and invoices: sums stay, whose they were goes."""
-    groups = Stay.objects.filter(pk__in=near_ids).values("booking_id")
-    shared = Folio.objects.filter(Q(stay__in=near_ids) | Q(booking__in=groups), title__in=names)
-    Folio.objects.filter(Q(stay__in=stay_ids) | Q(pk__in=shared.values("pk"))).update(title="")
-    InvoiceRequest.objects.filter(folio__stay__in=stay_ids).update(title="", tax_no="", email="")
-    InvoiceRequest.objects.filter(Q(folio__stay__in=near_ids) | Q(folio__booking__in=groups), title__in=names).update(
-        title="", tax_no="", email=""
-    )
+    Folio.objects.filter(Q(stay__in=stay_ids) | Q(pk__in=reached, title__in=names)).update(title="")
+    asked = InvoiceRequest.objects.filter(Q(folio__stay__in=stay_ids) | Q(folio__in=reached, title__in=names))
+    asked.update(title="", tax_no="", email="")
+    _strike(PreAuthorisation.objects.filter(folio__in=reached), names, "reference", by=GONE)
 
 
-def _erase_ledger_words(rows: list[Guest], stay_ids: list[int], near_ids: list[int], names: list[str]) -> None:
+def _erase_ledger_words(
+    rows: list[Guest], near_ids: list[int], entry_ids: Collection[int], reached: Collection[int], names: list[str]
+) -> None:
     """Entries and traces are only ever added; their words go. The triggers let just that through."""
-    groups = Stay.objects.filter(pk__in=near_ids).values("booking_id")
-    folios = Folio.objects.filter(Q(stay__in=near_ids) | Q(booking__in=groups))
-    own = FolioEntry.objects.filter(folio__in=folios.values("pk"))
-    halves = own.exclude(transfer_id=None).values("transfer_id")
+    # A company's folio speaks of many people: there only what came of the guest's own entries.
+    spoken = Folio.objects.filter(pk__in=reached).exclude(kind=FolioKind.COMPANY)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('oms.erasing', 'on', true)")
-        for entries in (own, FolioEntry.objects.filter(transfer_id__in=halves)):
+        for entries in (FolioEntry.objects.filter(pk__in=entry_ids), FolioEntry.objects.filter(folio__in=spoken)):
             _strike(entries, names, "text", "reference")
             _strike(entries, names, "reason", by=GONE)
         MemberEntry.objects.filter(member__guest__in=rows).exclude(note="").update(note="")
+        _strike(MemberEntry.objects.filter(folio_entry_id__in=entry_ids), names, "note")
         about = Q(guest_id__in=[row.pk for row in rows])
         DeskTrace.objects.filter(about).update(reference="", reason="", data=None)
-        near = Q(stay_id__in=near_ids) | Q(folio_id__in=folios.values("pk"))
+        near = Q(stay_id__in=near_ids) | Q(folio_id__in=reached)
         for name in names:
             told = Q(reference__contains=name) | Q(reason__contains=name) | Q(data__icontains=name)
             DeskTrace.objects.filter(near, told).update(reference="", reason="", data=None)

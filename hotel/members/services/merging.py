@@ -47,6 +47,8 @@ def merge_guests(
     loser.merged_into = winner  # first: a document may only be once among those not merged
     loser.version += 1
     loser.save(update_fields=["merged_into", "version"])
+    if "name" in taken:  # the name that isn't used any more stays known to erasing
+        Guest.objects.filter(pk=loser.pk).update(name=winner.name, name_keys=winner.name_keys)
     for field, value in values.items():
         setattr(winner, field, value)
     if loser.is_blacklisted and not winner.is_blacklisted:

@@ -17,6 +17,7 @@ from hotel.models import (
     Guest,
     InvoiceRequest,
     OperationLock,
+    PreAuthorisation,
     RoomNight,
     Sharer,
 )
@@ -205,6 +206,42 @@ def test_every_word_that_names_the_guest_goes_and_money_stays(guest, stay, clerk
     assert RoomNight.objects.get(stay=shared).reason == "— pays"
 
 
+def test_words_that_were_copied_on_go_wherever_they_are_now(guest, stay, clerk, house):
+    """The folio's charge moved on twice and back, split and reversed; a charge of another that came here."""
+    mine, *others = [Folio.objects.get(), *(FolioFactory(property=house, kind="passer_by") for _ in range(3))]
+
+    def post(folio, text):
+        (entry,) = folios.post(postings=[folios.Posting(folio.pk, Decimal(80), text=text)], by=None, at=AT)
+        return entry
+
+    def move(entry, folio, reason):
+        return folios.transfer(entry_ids=[entry.pk], to_folio_id=folio.pk, reason=reason, by=None, at=AT)[1]
+
+    cake = move(move(post(mine, "cake for 张三丰"), others[0], "x"), others[1], "for 张三丰")
+    folios.undo(entry_ids=[move(cake, others[2], "y").pk], reason="张三丰 pays", by=None, at=AT)
+    brought = post(others[0], "car, call 13812345678")
+    folios.undo(entry_ids=[move(brought, mine, "z").pk], reason="z", by=None, at=AT)
+    folios.split(entry_id=brought.pk, parts=[Decimal(30), Decimal(50)], reason="z", by=None, at=AT)
+    parted = post(mine, "taxi 张三丰")
+    part = folios.split(entry_id=parted.pk, parts=[Decimal(30), Decimal(50)], reason="z", by=None, at=AT)[0]
+    merged_on = [post(mine, "tea 张三丰"), part]
+    folios.merge(from_folio_id=mine.pk, to_folio_id=others[0].pk, reason="z", by=None, at=AT)
+    folios.merge(from_folio_id=others[0].pk, to_folio_id=others[1].pk, reason="with 张三丰", by=None, at=AT)
+    stranger = post(FolioFactory(property=house, kind="passer_by"), "another 张三丰")
+    PreAuthorisation.objects.create(
+        folio=others[1], amount=5, reference="张三丰 1234", taken_at=AT, taken_by=clerk, released_at=AT
+    )
+    Folio.objects.filter(pk=others[2].pk).update(title="张三丰")
+    assert len(merged_on) < FolioEntry.objects.filter(text__contains="张三丰").count()
+
+    erase(guest, clerk)
+
+    assert [text for _table, text in personal(guest) if f'"id": {stranger.pk},' not in text] == []
+    stranger.refresh_from_db()
+    assert stranger.text == "another 张三丰"
+    assert breaches() == []
+
+
 def test_an_invoice_that_waits_is_issued_first(guest, stay, clerk):
     InvoiceRequest.objects.create(
         folio=Folio.objects.get(), title="张三丰", amount=5, requested_at=AT, requested_by=clerk
@@ -223,6 +260,25 @@ def test_erase_takes_merged_rows_along(guest, stay, clerk, branch):
     assert (personal(guest), breaches()) == ([], [])
     with pytest.raises(services.GuestGone):
         erase(winner, clerk)
+
+
+def test_names_of_guests_merged_twice_go_all(guest, stay, clerk, branch):
+    """张三丰 into 张三, that into 张三丰's wrong spelling; whose name is taken each time changes what rows are called."""
+    second = services.register_guest(branch_id=branch.pk, person=Person("张三丰儿"), by=clerk, at=AT)
+    third = services.register_guest(branch_id=branch.pk, person=Person("章三峰"), by=clerk, at=AT)
+    folio = Folio.objects.get()
+    for name in ("张三丰", "张三丰儿", "章三峰", "张山"):
+        postings = [folios.Posting(folio.pk, Decimal(sign), text=f"cake {name}") for sign in (1, -1)]
+        folios.post(postings=postings, by=None, at=AT)
+    type(stay).objects.update(guest_name="张山")
+    services.merge_guests(winner_id=second.pk, loser_id=guest.pk, take={"name": True}, by=clerk, at=AT)
+    services.merge_guests(winner_id=third.pk, loser_id=second.pk, take={"name": True}, by=clerk, at=AT)
+    assert Guest.objects.get(pk=third.pk).name == "张三丰"
+
+    erase(third, clerk)
+
+    assert set(FolioEntry.objects.values_list("text", flat=True)) == {"cake "}
+    assert (personal(guest), breaches()) == ([], [])
 
 
 def test_erase_is_refused_while_in_house_expected_unsettled_or_holding_value(guest, stay, clerk, house, level):
