@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.order.editing import RECEIVER
 from orders.order.models import Order
+from orders.order.places import suggest_places
 from orders.payment.methods import BY_HAND
 
 
@@ -27,6 +28,7 @@ class ReceiverForm(forms.ModelForm):
         for name in ("receiver_name", "receiver_phone", "province", "city", "address"):
             self.fields[name].required = True
         self.initial.setdefault("version", self.instance.version)
+        suggest_places(self.fields)
 
     @property
     def receiver(self) -> dict[str, str]:

@@ -15,6 +15,7 @@ from inventory.catalog.models import Channel, Sku
 from inventory.stock.models import Bin
 from orders.intake.schema import InvalidOrder, read_order
 from orders.intake.services import Message, Result, take_orders
+from orders.order.places import suggest_places
 from orders.payment.methods import BY_HAND
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class TypedOrderForm(forms.Form):
             channels.values_list("code", "name")
         )
         self.initial.setdefault("token", secrets.token_hex(8))
+        suggest_places(self.fields)
 
 
 class LineForm(forms.Form):

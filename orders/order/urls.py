@@ -13,6 +13,7 @@ urlpatterns = [
     path("bulk/<slug:action>/start/", bulk.bulk_start, name="bulk-start"),
     path("new/", typed.order_type, name="order-type"),
     path("new/skus/", typed.sku_hits, name="order-type-skus"),
+    path("places/", typed.place_hits, name="places"),
     re_path(NUMBER + r"$", detail.order_detail, name="order-detail"),
     re_path(NUMBER + r"reveal/$", detail.order_reveal, name="order-reveal"),
     re_path(NUMBER + r"edit/$", detail.order_edit, name="order-edit"),

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from oms.lib.books import breaches
 from oms.staff.roles import sync_roles
 from orders.models import Order, OrderEvent
-from tests.factories.inventory import ChannelFactory
+from tests.factories.inventory import ChannelFactory, SkuFactory
 from tests.factories.orders import OrderFactory
 from tests.factories.staff import StaffFactory
 
@@ -46,6 +46,43 @@ def test_an_agent_finds_an_order_by_phone_tail_and_edits_its_address(page, sign_
     assert (order.address, order.version) == ("长河街道 江南大道 588 号", 2)
     event = OrderEvent.objects.filter(order=order).latest("pk")
     assert (event.kind, event.by) == ("edited", agent)
+
+
+def test_an_agent_pastes_an_address_and_chooses_another_city(page, sign_in, agent, channel):
+    order = OrderFactory(channel=channel)
+    sign_in(agent)
+    page.goto(f"/orders/{order.number}/edit/")
+
+    page.fill("#pasted", "李雷 13900139000 浙江杭州西湖区文三路 100 号")
+    page.dispatch_event("#pasted", "paste")
+    page.get_by_text("Filled in.").wait_for()
+    assert [page.input_value(f"#id_{name}") for name in ("receiver_name", "city", "district")] == [
+        *("李雷", "杭州市", "西湖区")
+    ]
+
+    page.fill("#id_province", "江苏省")
+    page.locator("#place-cities option[value=苏州市]").wait_for(state="attached")
+    assert page.input_value("#id_city") == ""
+    page.fill("#id_city", "苏州市")
+    page.locator("#place-districts option[value=昆山市]").wait_for(state="attached")
+    assert page.input_value("#id_district") == ""
+    page.fill("#id_district", "昆山市")
+    page.keyboard.press("Control+Enter")
+    page.get_by_text(f"The receiver of {order.number} is changed.").wait_for()
+    order.refresh_from_db()
+    assert (order.receiver_phone, order.city, order.district) == ("13900139000", "苏州市", "昆山市")
+
+
+def test_the_lines_of_an_order_are_read_on_a_phone_without_scrolling_sideways(page, sign_in, agent, channel):
+    order = OrderFactory(channel=channel, lines=[(SkuFactory(), 2, "1099.90"), (None, 12, "9.90")])
+    order.lines.update(name="组合 长绒棉抱枕 45×45 雾蓝 + 酒店专供马克杯 300ml 米白")
+    sign_in(agent)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/orders/{order.number}/")
+
+    table = page.locator("table.order-lines")
+    assert table.evaluate("t => t.parentElement.scrollWidth <= t.parentElement.clientWidth")
+    page.get_by_text("2,199.80").first.wait_for()
 
 
 def test_a_late_save_is_refused_and_nothing_typed_is_lost(page, sign_in, agent, channel):

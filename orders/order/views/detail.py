@@ -24,6 +24,7 @@ from orders.order.filters import OrderFilter
 from orders.order.forms import NoteForm, PaymentForm, ReasonForm, ReceiverForm, RemarkForm
 from orders.order.models import Order
 from orders.order.panels import panels_for
+from orders.order.places import filled_in, places_of
 from orders.order.queries import neighbours
 from orders.order.refusals import Outdated
 from orders.order.rows import hold_mark, status_badge
@@ -131,14 +132,25 @@ def order_edit(request: StaffRequest, number: str) -> HttpResponse:
     """Change the receiver. Opening the form shows personal data, so it is traced; a late save keeps what was typed."""
     order = visible_order(request, number)
     if request.method == "GET":
-        if refusal := edit_refusal(order, request.user):
-            messages.error(request, str(refusal))
-            return redirect(order)
-        services.reveal_personal(order_id=order.pk, by=request.user, at=timezone.now())
-        return render(request, "orders/order/edit.html", {"order": order, "form": ReceiverForm(instance=order)})
+        return _open_edit(request, order)
+    if "read" in request.POST:
+        typed, found = filled_in(request.POST.dict())
+        return _edit_page(request, order, ReceiverForm(initial=typed), read=found, nothing_read=not found)
+    return _save_receiver(request, order)
+
+
+def _open_edit(request: StaffRequest, order: Order) -> HttpResponse:
+    if refusal := edit_refusal(order, request.user):
+        messages.error(request, str(refusal))
+        return redirect(order)
+    services.reveal_personal(order_id=order.pk, by=request.user, at=timezone.now())
+    return _edit_page(request, order, ReceiverForm(instance=order))
+
+
+def _save_receiver(request: StaffRequest, order: Order) -> HttpResponse:
     form = ReceiverForm(request.POST, instance=Order(pk=order.pk, version=order.version))
     if not form.is_valid():
-        return render(request, "orders/order/edit.html", {"order": order, "form": form}, status=422)
+        return _edit_page(request, order, form, status=422)
     try:
         services.edit_receiver(
             order_id=order.pk,
@@ -155,10 +167,18 @@ def order_edit(request: StaffRequest, number: str) -> HttpResponse:
         messages.info(request, f"{asked} {soon}")
     except DomainError as refusal:
         form.add_error(None, str(refusal))
-        return render(request, "orders/order/edit.html", {"order": order, "form": form}, status=422)
+        return _edit_page(request, order, form, status=422)
     else:
         messages.success(request, _("The receiver of %(number)s is changed.") % {"number": order.number})
     return redirect(order)
+
+
+def _edit_page(
+    request: StaffRequest, order: Order, form: ReceiverForm, status: int = 200, **extra: Any
+) -> HttpResponse:
+    places = places_of(str(form["province"].value() or ""), str(form["city"].value() or ""))
+    context = {"order": order, "form": form, "places": places} | extra
+    return render(request, "orders/order/edit.html", context, status=status)
 
 
 def _show_difference(request: StaffRequest, order: Order, form: ReceiverForm, refusal: Outdated) -> HttpResponse:
@@ -171,8 +191,7 @@ def _show_difference(request: StaffRequest, order: Order, form: ReceiverForm, re
     ]
     form.data = typed = request.POST.copy()
     typed["version"] = str(refusal.details["version"])
-    context = {"order": order, "form": form, "refusal": refusal, "difference": difference}
-    return render(request, "orders/order/edit.html", context, status=409)
+    return _edit_page(request, order, form, status=409, refusal=refusal, difference=difference)
 
 
 def _run(request: StaffRequest, number: str, command: Any, done: str) -> HttpResponse:

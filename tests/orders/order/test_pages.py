@@ -247,6 +247,20 @@ def test_the_receiver_is_edited_on_a_page_that_is_traced(client, agent, channel)
     assert (order.address, order.version) == ("新街 1 号 2 栋", 2)
 
 
+def test_a_pasted_line_replaces_the_whole_place_and_is_not_saved_by_itself(client, agent, channel):
+    order = OrderFactory(channel=channel, district="滨江区", postcode="310051")
+    typed = receiver(order, reason="moved", read="1", pasted="上海徐汇漕溪北路 18 号 李雷 13900139000")
+    response = client.post(page("order-edit", order), typed)
+
+    form = response.context["form"]
+    names = ("receiver_name", "province", "city", "district", "address", "postcode", "reason", "version")
+    assert [form[name].value() for name in names] == [
+        *("李雷", "上海市", "上海市", "徐汇区", "漕溪北路 18 号", "", "moved", str(order.version))
+    ]
+    order.refresh_from_db()
+    assert (order.district, order.version) == ("滨江区", 1)
+
+
 def test_a_late_save_keeps_what_was_typed_and_shows_the_difference(client, agent, channel):
     order = OrderFactory(channel=channel)
     client.post(page("order-edit", order), receiver(order, address="新街 1 号 2 栋"))

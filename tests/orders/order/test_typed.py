@@ -137,3 +137,63 @@ def test_skus_are_offered_while_typing(client, agent, place):
     html = client.get(reverse("orders:order-type-skus"), {"lines-0-sku": "bed"}).content.decode()
     assert 'value="BED-1"' in html
     assert "5 available" in html
+
+
+def test_more_lines_keep_what_is_typed_and_say_nothing_about_what_is_missing(client, agent, place):
+    data = typed({"sku": "BED-1", "quantity": "2"}, more="1", receiver_name="", seller_remark="call first")
+    response = client.post(URL, data)
+
+    html, rows = response.content.decode(), response.context["lines"].forms
+    assert (response.status_code, Order.objects.count(), len(rows)) == (200, 0, 5)
+    assert rows[-1]["quantity"].value() == "1"
+    assert 'role="alert"' not in html
+    for kept in ("call first", 'value="BED-1"', 'value="abc"'):
+        assert kept in html
+
+
+def test_lines_end_where_they_must(client, agent, place):
+    data = typed(more="1") | {"lines-TOTAL_FORMS": "9" * 30}
+    assert len(client.post(URL, data).context["lines"].forms) == 200
+
+
+def test_a_pasted_line_is_read_into_the_fields(client, agent, place):
+    line = "李雷 13900139000 浙江杭州西湖区文三路 100 号"
+    response = client.post(URL, typed({"sku": "BED-1"}, read="1", pasted=line, district="徐汇区", seller_remark="soon"))
+
+    form = response.context["form"]
+    names = ("receiver_name", "receiver_phone", "province", "city", "district", "address", "seller_remark", "token")
+    assert [form[name].value() for name in names] == [
+        *("李雷", "13900139000", "浙江省", "杭州市", "西湖区", "文三路 100 号", "soon", "abc")
+    ]
+    assert (response.status_code, Order.objects.count()) == (200, 0)
+    assert "Filled in." in response.content.decode()
+
+
+def test_a_line_that_says_nothing_changes_nothing(client, agent, place):
+    response = client.post(URL, typed(read="1", pasted="tomorrow please"))
+
+    html = response.content.decode()
+    assert response.context["form"]["receiver_name"].value() == "王小芳"
+    assert "No phone number, province or city found in it." in html
+    assert "tomorrow please</textarea>" in html
+
+
+@pytest.mark.parametrize(
+    ("query", "city", "district"),
+    [
+        ({"province": "浙江", "city": "杭州市"}, "宁波市", "西湖区"),
+        ({"province": "", "city": "杭州市"}, "成都市", "西湖区"),
+        ({"province": "上海市", "city": ""}, "上海市", None),
+        ({"province": "Bavaria", "city": "München"}, None, None),
+    ],
+)
+def test_cities_follow_the_province_and_districts_the_city(client, agent, query, city, district):
+    places = client.get("/orders/places/", query).context["places"]
+    assert len(places.provinces) == 31
+    assert (city in places.cities, district in places.districts) == (city is not None, district is not None)
+    assert places.cities or city is None
+
+
+def test_suggestions_are_for_those_who_see_orders(client, branch):
+    client.force_login(StaffFactory(branches=[branch]))
+    assert client.get("/orders/places/").status_code == 403
