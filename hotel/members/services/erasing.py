@@ -195,7 +195,8 @@ def _names(rows: list[Guest], stay_ids: list[int]) -> list[str]:
 
 def _followed(folio_ids: Collection[int], near_ids: list[int]) -> set[int]:
     """Entries of these folios and stays, and all that came of them or brought them: moved on, however often, split,
-    reversed. Each copied the words of the one before."""
+    reversed. Each copied the words of the one before.
+    """
     found: set[int] = set()
     fresh = set(FolioEntry.objects.filter(Q(folio__in=folio_ids) | Q(stay__in=near_ids)).values_list("pk", flat=True))
     while fresh:

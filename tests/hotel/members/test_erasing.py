@@ -263,7 +263,7 @@ def test_erase_takes_merged_rows_along(guest, stay, clerk, branch):
 
 
 def test_names_of_guests_merged_twice_go_all(guest, stay, clerk, branch):
-    """张三丰 into 张三, that into 张三丰's wrong spelling; whose name is taken each time changes what rows are called."""
+    """Whose name is taken each time changes what the rows are called."""
     second = services.register_guest(branch_id=branch.pk, person=Person("张三丰儿"), by=clerk, at=AT)
     third = services.register_guest(branch_id=branch.pk, person=Person("章三峰"), by=clerk, at=AT)
     folio = Folio.objects.get()
