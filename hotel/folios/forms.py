@@ -12,12 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from hotel.folios.models import ChargeCode, Company, Department, Folio, TenderKind
 from hotel.folios.services import Tender
 from hotel.members.models import Member
+from oms.lib.money import cents
 
 if TYPE_CHECKING:
     from django.utils.datastructures import MultiValueDict
 
     from hotel.rooms.models import Property
 
+DIGITS = 12  # before the point; more is refused before anything is counted with it
+LONGEST_ID = 18  # a bigint
 OF_MEMBERS = (TenderKind.STORED_VALUE, TenderKind.POINTS)
 
 
@@ -42,6 +45,22 @@ def text_field(label: Any, *, most: int, required: bool = True, **attrs: str) ->
     """A line of text."""
     widget = forms.TextInput(attrs={"autocomplete": "off", **attrs})
     return forms.CharField(label=label, max_length=most, required=required, widget=widget)
+
+
+def typed_amount(text: str) -> Decimal:
+    """Money as people type it. Raises ValidationError for what is none, or is beyond any column."""
+    try:
+        value = Decimal(text.replace(",", "").replace("，", "").strip())
+    except ArithmeticError:
+        value = Decimal("NaN")
+    if not value.is_finite() or value.adjusted() > DIGITS:
+        raise ValidationError(_("%(text)s is no amount."), params={"text": text.replace("\0", "")[:20]})
+    return value
+
+
+def row_id(text: str) -> int | None:
+    """The number of a row as a page sends it; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else None
 
 
 class PostForm(FolioForm):
@@ -72,7 +91,7 @@ class PostForm(FolioForm):
             if found is None or found.price is None:
                 self.add_error("amount", _("Give the amount."))
             else:
-                cleaned["amount"] = found.price * cleaned["quantity"]
+                cleaned["amount"] = cents(found.price * cleaned["quantity"])
         return cleaned
 
 
@@ -137,7 +156,7 @@ class SplitForm(ReasonForm):
         cleaned = super().clean() or {}
         try:
             numbers = [Decimal(part) for part in cleaned.get("values", "").replace("，", " ").replace(",", " ").split()]
-            is_plain = all(number.is_finite() for number in numbers) and bool(numbers)
+            is_plain = all(n.is_finite() and n.adjusted() <= DIGITS for n in numbers) and bool(numbers)
             shares = _shares(cleaned.get("how", ""), numbers) if is_plain else None
         except ArithmeticError:
             shares = None
@@ -238,13 +257,8 @@ class TendersForm(FolioForm):
     def _tender(self, kind: str, amount: str, detail: str) -> Tender:
         if kind not in TenderKind.values:
             raise ValidationError(_("Choose how it is paid."))
-        try:
-            value = Decimal(amount.replace(",", "").replace("，", "").strip())
-        except ArithmeticError:
-            raise ValidationError(_("%(text)s is no amount."), params={"text": amount[:20]}) from None
-        if not value.is_finite():
-            raise ValidationError(_("%(text)s is no amount."), params={"text": amount[:20]})
-        detail = detail.strip()[:80]
+        value = typed_amount(amount)
+        detail = detail.replace("\0", "").strip()[:80]
         if kind in OF_MEMBERS:
             return Tender(kind, value, member_id=self._member(detail).pk)
         if kind == TenderKind.COMPANY:
@@ -276,13 +290,13 @@ class PartsForm(TendersForm):
         cleaned = super().clean()
         cleaned["parts"] = {}
         for name, typed in self.data.items():
-            item, text = name.removeprefix("item_"), str(typed).replace(",", "").strip()
-            if item == name or not item.isdigit() or not text:
+            item = row_id(name.removeprefix("item_")) if name.startswith("item_") else None
+            if item is None or not str(typed).strip():
                 continue
             try:
-                cleaned["parts"][int(item)] = Decimal(text)
-            except ArithmeticError:
-                self.add_error(None, _("%(text)s is no amount.") % {"text": text[:20]})
+                cleaned["parts"][item] = typed_amount(str(typed))
+            except ValidationError as wrong:
+                self.add_error(None, wrong)
         return cleaned
 
 

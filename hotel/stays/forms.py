@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from hotel.folios.forms import TendersForm
+from hotel.folios.forms import TendersForm, row_id, typed_amount
 from hotel.folios.models import Company, TenderKind
 from hotel.folios.services import Paying, Routed, Tender
 from hotel.members.models import IdType
@@ -101,11 +102,11 @@ def tenders_of(data: QueryDict, *, member_id: int | None = None) -> list[Tender]
         if not amount.strip():
             continue
         try:
-            value = Decimal(amount.replace(",", "").strip())
-        except InvalidOperation:
+            value = typed_amount(amount)
+        except ValidationError:
             raise ValueError(amount) from None
         spent_by = member_id if kind == TenderKind.STORED_VALUE else None
-        tenders.append(Tender(kind, value, reference[:80], member_id=spent_by))
+        tenders.append(Tender(kind, value, reference.replace("\0", "")[:80], member_id=spent_by))
     return tenders
 
 
@@ -256,19 +257,18 @@ class LeavingForm(TendersForm):
         cleaned = super().clean()
         self.captures = {}
         for name, typed in self.data.items():
-            hold, text = name.removeprefix("capture_"), str(typed).replace(",", "").strip()
-            if hold == name or not hold.isdigit() or not text:
+            hold = row_id(name.removeprefix("capture_")) if name.startswith("capture_") else None
+            if hold is None or not str(typed).strip():
                 continue
             try:
-                self.captures[int(hold)] = Decimal(text)
-            except InvalidOperation:
-                self.add_error(None, _("%(text)s is no amount.") % {"text": text[:20]})
+                self.captures[hold] = typed_amount(str(typed))
+            except ValidationError as wrong:
+                self.add_error(None, wrong)
         return cleaned
 
     def read(self, row: dict[str, str]) -> Paying:
         """A tender, and the folio it is for if it is not for all."""
-        folio = row["folio"]
-        return Paying(super().read(row), int(folio) if folio.isdigit() else None)
+        return Paying(super().read(row), row_id(row["folio"]))
 
     @property
     def moves_money(self) -> bool:

@@ -62,6 +62,10 @@ LIMITS: dict[str, Limit] = {
     "write_off": Limit(
         _("Write-off"), "amount", {"front_desk": 0, "cashier": 20, "duty_manager": 500, "manager": None}
     ),
+    # charges below 0.00 posted at once
+    "allowance": Limit(
+        _("Allowance"), "amount", {"front_desk": 50, "cashier": 200, "duty_manager": 2000, "manager": None}
+    ),
     # business dates after the check-out on which it may be restored; 0: only on its own date
     "restore_days": Limit(
         _("Restore a check-out"), "days", {"front_desk": 0, "night_auditor": 0, "duty_manager": 3, "manager": None}

@@ -5,6 +5,7 @@ from hotel.folios.services.errors import (
     AlreadyReversed,
     AppliedTooMuch,
     BadAmount,
+    BadCharge,
     BadRoute,
     CompanyClosed,
     CreditExceeded,
@@ -16,6 +17,7 @@ from hotel.folios.services.errors import (
     MovedAway,
     NoCredit,
     NoOpenShift,
+    NothingGiven,
     NothingTicked,
     NothingToTransfer,
     NotRefundable,
@@ -33,7 +35,7 @@ from hotel.folios.services.errors import (
     TendersDiffer,
 )
 from hotel.folios.services.holds import capture, hold, release
-from hotel.folios.services.limits import pay_out, undo, write_off
+from hotel.folios.services.limits import charge, pay_out, undo, write_off
 from hotel.folios.services.merging import merge, shares
 from hotel.folios.services.money import Payment, Tender, refund_deposit, settle, settle_folios, take_deposit
 from hotel.folios.services.opening import (
@@ -55,6 +57,7 @@ __all__ = [
     "AlreadyReversed",
     "AppliedTooMuch",
     "BadAmount",
+    "BadCharge",
     "BadRoute",
     "CompanyClosed",
     "CreditExceeded",
@@ -69,6 +72,7 @@ __all__ = [
     "NotRefundable",
     "NotSettled",
     "NotTheSecond",
+    "NothingGiven",
     "NothingTicked",
     "NothingToTransfer",
     "OneAtATime",
@@ -91,6 +95,7 @@ __all__ = [
     "apply_oldest_first",
     "apply_payments",
     "capture",
+    "charge",
     "close_folios",
     "company_folios",
     "end_routes",

@@ -33,6 +33,19 @@ class BadAmount(DomainError):
     message = _("%(amount)s is no amount for this. It must be above 0.00 and at most %(most)s.")
 
 
+class BadCharge(BadAmount):
+    """Nothing is charged, or more than a column holds."""
+
+    message = _("%(amount)s can't be charged. It is at most %(most)s, below 0.00 for an allowance, and not nothing.")
+
+
+class NothingGiven(DomainError):
+    """No amount was typed."""
+
+    code = "folio_nothing_given"
+    message = _("Choose how it is paid, and how much.")
+
+
 class RefundAbovePaid(DomainError):
     """More would be given back than came in."""
 

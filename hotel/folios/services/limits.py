@@ -11,16 +11,17 @@ from hotel.folios.models import EntryKind, Folio, FolioEntry, TenderKind
 from hotel.folios.queries import balances
 from hotel.folios.services.desk import Desk, at_desk, refuse_bad_amount
 from hotel.folios.services.errors import BadAmount, ReasonNeeded
-from hotel.folios.services.posting import reverse
+from hotel.folios.services.posting import post, reverse
 from oms.approvals.limits import allow
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
+    from hotel.folios.services.posting import Posting
     from oms.staff.models import Staff
 
-REVERSAL, REFUND, WRITE_OFF = "reversal", "refund", "write_off"
+REVERSAL, REFUND, WRITE_OFF, ALLOWANCE = "reversal", "refund", "write_off", "allowance"
 
 
 def facts_of(folio: Folio, amount: Decimal) -> dict[str, Any]:
@@ -51,6 +52,17 @@ def check_limit(
 def amount_reversed(entries: Collection[FolioEntry]) -> Decimal:
     """What a reversal is measured by: the sum of what it reverses, whatever the sign."""
     return abs(sum((entry.amount for entry in entries), Decimal(0)))
+
+
+@transaction.atomic
+def charge(
+    *, postings: Sequence[Posting], by: Staff | None, at: dt.datetime, approval_id: int | None = None
+) -> list[FolioEntry]:
+    """Charge at the desk: allowances (below 0.00) within the person's limit or with approval. Raises as ``post``."""
+    entries = post(postings=postings, by=by, at=at)
+    if allowed := -sum((entry.amount for entry in entries if entry.amount < 0), Decimal(0)):
+        check_limit(key=ALLOWANCE, folio=entries[0].folio, amount=allowed, approval_id=approval_id, by=by, at=at)
+    return entries
 
 
 @transaction.atomic

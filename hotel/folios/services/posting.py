@@ -15,7 +15,7 @@ from hotel.folios.services.credit import check_credit
 from hotel.folios.services.desk import MOST, Desk, at_desk, entry_ids_for
 from hotel.folios.services.errors import (
     AlreadyReversed,
-    BadAmount,
+    BadCharge,
     MovedAway,
     NothingToTransfer,
     PartsDiffer,
@@ -68,7 +68,7 @@ def post(*, postings: Sequence[Posting], by: Staff | None, at: dt.datetime) -> l
     for posting in postings:
         is_nothing = not posting.amount and not posting.night_id
         if is_nothing or abs(posting.amount) > MOST or posting.amount != cents(posting.amount):
-            raise BadAmount(amount=str(posting.amount), most=str(MOST))
+            raise BadCharge(amount=str(posting.amount), most=str(MOST))
     routes = routing.affordable(desk, routes, postings)
     entries = [_charge(desk, p, codes.get(p.charge_code_id or 0), routes.get(nth)) for nth, p in enumerate(postings)]
     check_credit(desk, [(entry.folio_id, entry.amount) for entry in entries])

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from hotel.folios.models import EntryKind, Folio, FolioKind, TenderKind
 from hotel.folios.services.desk import at_desk, refuse_bad_amount
 from hotel.folios.services.errors import NotRefundable
-from hotel.folios.services.limits import REFUND
+from hotel.folios.services.limits import ALLOWANCE, REFUND
 from hotel.folios.services.money import NO_DEPOSIT, WHOLE_ONLY, Tender, settle
 from hotel.folios.services.opening import close_folios, open_folio
 from hotel.folios.services.posting import Posting, post
 from hotel.members import services as members
 from hotel.members.models import Member
+from hotel.rooms.models import Property
 from oms.approvals.limits import allow
 
 if TYPE_CHECKING:
@@ -47,11 +48,24 @@ def sell(
     by: Staff | None,
     at: dt.datetime,
     title: str = "",
+    approval_id: int | None = None,
 ) -> Folio:
     """A passer-by's folio, charged and paid in one go, closed when nothing is left to pay.
 
-    Raises as post and settle do.
+    Lines below 0.00 are allowances. Raises as post and settle do, and BeyondLimit.
     """
+    if allowed := -sum((line.amount for line in lines if line.amount < 0), Decimal(0)):
+        allow(
+            key=ALLOWANCE,
+            value=allowed,
+            branch_id=Property.objects.values_list("branch_id", flat=True).get(pk=property_id),
+            subject=title,
+            facts={"amount": str(allowed), "of": str(sum(line.amount for line in lines if line.amount > 0))},
+            approval_id=approval_id,
+            by=by,
+            at=at,
+            url="/hotel/folios/sell/",
+        )
     folio = open_folio(property_id=property_id, kind=FolioKind.PASSER_BY, title=title, by=by, at=at)
     post(
         postings=[Posting(folio.pk, s.amount, s.charge_code_id, s.department, s.text, s.quantity) for s in lines],

@@ -143,12 +143,11 @@ def _auto_id(name: str) -> str:
 
 
 def _ticked(request: StaffRequest) -> list[int]:
-    return [int(value) for value in request.POST.getlist("ids") if value.isdigit()]
+    return [pk for pk in map(forms.row_id, request.POST.getlist("ids")) if pk is not None]
 
 
 def _approval(request: StaffRequest) -> int | None:
-    value = request.POST.get("approval", "")
-    return int(value) if value.isdigit() else None
+    return forms.row_id(request.POST.get("approval", ""))
 
 
 def _page(
@@ -231,7 +230,7 @@ def _post(job: Job) -> None:
         text=data["text"],
         quantity=data["quantity"],
     )
-    (entry,) = services.post(postings=[posting], **job.how)
+    (entry,) = services.charge(postings=[posting], approval_id=job.approval_id, **job.how)
     if entry.folio_id != job.folio.pk:
         paid_by = entry.folio.title or entry.folio.number
         messages.info(job.request, gettext("A routing rule sent it to %(folio)s.") % {"folio": paid_by})
@@ -288,9 +287,11 @@ def _close(job: Job) -> None:
 
 def _deposit(job: Job) -> None:
     """Amounts below 0.00 go back."""
-    coming = [tender for tender in job.data["tenders"] if tender.amount > 0]
+    coming = [tender for tender in job.data["tenders"] if tender.amount >= 0]
     going = [services.Tender(t.kind, -t.amount, t.reference) for t in job.data["tenders"] if t.amount < 0]
-    if coming or not going:
+    if not coming and not going:
+        raise services.NothingGiven
+    if coming:
         services.take_deposit(folio_id=job.folio.pk, tenders=coming, **job.how)
     if going:
         services.refund_deposit(folio_id=job.folio.pk, tenders=going, **job.how)

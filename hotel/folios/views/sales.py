@@ -15,6 +15,8 @@ from django.views.decorators.http import require_http_methods
 from hotel.folios import forms, pagedata, services
 from hotel.folios.models import ChargeCode, Company, Department, Folio, FolioKind, Shift
 from hotel.rooms.desk import current_property
+from oms.approvals.asking import Ask, ask_context
+from oms.approvals.limits import BeyondLimit
 from oms.lib.errors import DomainError
 
 if TYPE_CHECKING:
@@ -36,10 +38,12 @@ def sell(request: StaffRequest) -> HttpResponse:
     typed = request.POST if request.method == "POST" else None
     lines = [forms.PostForm(typed, folio=blank, prefix=f"line{n}", empty_permitted=True) for n in range(LINES)]
     tenders = forms.TendersForm(typed, folio=blank)
-    refusal = ""
+    refusal, asking = "", {}
     if typed is not None and all(line.is_valid() for line in _used(lines)) and tenders.is_valid():
         try:
             sold = _sell(request, house, lines, tenders)
+        except BeyondLimit as beyond:
+            refusal, asking = str(beyond), ask_context(Ask.from_refusal(beyond), form="settle-form", by=request.user)
         except DomainError as error:
             refusal = str(error)
         else:
@@ -47,9 +51,11 @@ def sell(request: StaffRequest) -> HttpResponse:
             return redirect("folios:bill", sold.number) if "bill" in request.POST else redirect("folios:sell")
     context = {
         "house": house,
+        "title": request.POST.get("title", ""),
         "lines": lines,
         "form": tenders,
         "refusal": refusal,
+        **asking,
         "tender_rows": tenders.rows(),
         "tenders": pagedata.tender_choices(),
         "codes": ChargeCode.objects.filter(property=house, is_active=True).order_by("department", "code"),
@@ -81,7 +87,8 @@ def _sell(request: StaffRequest, house: Property, lines: list[forms.PostForm], t
         property_id=house.pk,
         lines=sales,
         tenders=tenders.cleaned_data["tenders"],
-        title=request.POST.get("title", "")[:80],
+        title=request.POST.get("title", "").replace("\0", "")[:80],
+        approval_id=forms.row_id(request.POST.get("approval", "")),
         by=request.user,
         at=timezone.now(),
     )

@@ -103,3 +103,23 @@ def test_cash_paid_out_is_owed_by_the_guest_and_gone_from_the_till(folio, cashie
     assert (entry.kind, entry.tender, entry.amount) == ("paid_out", "cash", Decimal("35.00"))
     assert balance(folio) == Decimal("35.00")
     assert FolioEntry.objects.get().shift.staff == cashier
+
+
+def test_an_allowance_beyond_the_limit_needs_approval_of_exactly_that(folio, cashier):
+    def allowance(amount, approval_id=None):
+        postings = [Posting(folio.pk, Decimal(amount), text="Broken kettle")]
+        return services.charge(postings=postings, approval_id=approval_id, by=cashier, at=AT)
+
+    allowance("-200.00")
+    with pytest.raises(BeyondLimit):
+        allowance("-200.01")
+    allowance("-300.00", approved(folio, "allowance", "300.00", cashier))
+    allowance("5000.00")
+
+    assert balance(folio) == Decimal("4500.00")
+
+
+def test_a_sale_is_made_cheaper_by_an_allowance_only_within_the_limit(folio, cashier):
+    lines = [services.Sale(Decimal(500), text="Gift"), services.Sale(Decimal("-200.01"), text="Scratched")]
+    with pytest.raises(BeyondLimit):
+        services.sell(property_id=folio.property_id, lines=lines, tenders=[], by=cashier, at=AT)

@@ -316,3 +316,43 @@ def test_a_folio_of_three_hundred_entries_asks_as_much_as_one_of_one(
     charge(folio, *["1.00"] * 299)
 
     assert questions(client, url, django_assert_max_num_queries) == one <= 26
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("settle", {"kind": "cash", "amount": "1e999999999", "detail": ""}),
+        ("settle", {"kind": "card", "amount": "1.00", "detail": "\0" * 90}),
+        ("split", {"split-how": "parts", "split-values": "1e999999999", "split-reason": "x", "ids": "1"}),
+        ("split", {"split-how": "parts", "split-values": "2", "split-reason": "x", "ids": ["²", "9" * 30]}),
+        ("write-off", {"write-off-amount": "1", "write-off-reason": "x", "approval": "²"}),
+        ("deposit", {}),
+        ("deposit", {"kind": "cash", "amount": "0", "detail": ""}),
+    ],
+)
+def test_nonsense_is_refused_and_nothing_is_written(client, cashier, folio, name, typed):
+    charge(folio, "0.50")
+    before = list(FolioEntry.objects.values_list("pk", flat=True))
+
+    answer = do(client, folio, name, **typed)
+
+    if name == "settle" and typed["amount"] == "1.00":  # only the slip was nonsense
+        assert FolioEntry.objects.get(tender="card").reference == ""
+        return
+    assert (answer.status_code in (200, 422), b'role="alert"' in answer.content) == (True, True)
+    assert list(FolioEntry.objects.values_list("pk", flat=True)) == before
+
+
+def test_the_price_of_a_part_of_a_piece_is_rounded(client, cashier, folio):
+    ChargeCodeFactory(property=folio.property, code="WINE", price=Decimal("15.55"))
+    do(client, folio, "post", code="WINE", quantity="0.33")
+
+    assert balance(folio) == Decimal("5.13")
+
+
+def test_a_sale_that_is_refused_keeps_the_name(client, cashier, folio):
+    typed = {"title": "Walk-in Wang", "line0-text": "Map", "line0-amount": "-900", "line0-quantity": "1"}
+    page = client.post(reverse("folios:sell"), typed).content.decode()
+
+    assert 'value="Walk-in Wang"' in page
+    assert 'id="approval"' in page
