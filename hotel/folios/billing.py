@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from hotel.folios.models import Department, EntryKind, FolioEntry, Ledger, TenderKind
-from hotel.folios.pagedata import PAYMENTS, whose
+from hotel.folios.pagedata import is_payment, whose
 from oms.lib.money import ZERO
 
 if TYPE_CHECKING:
@@ -91,8 +91,8 @@ def make_bill(entries: Iterable[FolioEntry], *, style: str, by: str, language: s
     """The bill of a folio's entries, oldest first."""
     languages = LANGUAGES[language]
     own = [entry for entry in entries if entry.ledger != Ledger.DEPOSIT]
-    charges = [entry for entry in own if entry.kind not in PAYMENTS]
-    money = [entry for entry in own if entry.kind in PAYMENTS]
+    charges = [entry for entry in own if not is_payment(entry)]
+    money = [entry for entry in own if is_payment(entry)]
     lines = _groups(charges, by, languages) if style == "detail" else _summary(charges, by, languages)
     total = sum((entry.amount for entry in charges), ZERO)
     paid = sum((entry.amount for entry in money), ZERO)
@@ -102,7 +102,8 @@ def make_bill(entries: Iterable[FolioEntry], *, style: str, by: str, language: s
 
 
 def _heading(entry: FolioEntry, languages: Iterable[str]) -> str:
-    if entry.kind != EntryKind.CHARGE:
+    """The department; a charge that was moved here stays in its own."""
+    if entry.kind != EntryKind.CHARGE and not (entry.kind == EntryKind.TRANSFER and entry.department):
         return said(EntryKind(entry.kind).label, languages)
     return said(Department(entry.department or Department.OTHER).label, languages)
 
@@ -132,12 +133,21 @@ def _groups(charges: list[FolioEntry], by: str, languages: Iterable[str]) -> lis
         heading = _heading(entry, languages)
         label = _day(entry, languages) if by == "day" else heading
         group = groups.setdefault(label, Group(label))
-        text = " ".join(filter(None, [whose(entry), entry.text or heading]))
+        text = " ".join(filter(None, [whose(entry), _text(entry, languages) or heading]))
         if entry.reverses_id:
             text = f"{text} (#{entry.reverses_id})"
         group.rows.append({"entry": entry, "label": heading, "text": text, "amount": entry.amount})
         group.sum += entry.amount
     return list(groups.values())
+
+
+def _text(entry: FolioEntry, languages: Iterable[str]) -> str:
+    """What was typed; the name of the charge code in the bill's languages where nothing else was."""
+    code = entry.charge_code
+    if code is None or not code.english_name or not entry.text.startswith(code.name):
+        return entry.text
+    names = [code.english_name if language == "en" else code.name for language in languages]
+    return " ".join(dict.fromkeys(names)) + entry.text.removeprefix(code.name)
 
 
 def _payments(money: list[FolioEntry], languages: Iterable[str]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from hotel.folios.models import Department, EntryKind, Folio, FolioEntry, Ledger, TenderKind
+from hotel.folios.models import Department, EntryKind, Folio, FolioEntry, FolioKind, Ledger, TenderKind
 from hotel.folios.queries import MONEY, balances, deposits, deposits_by_tender, paid_by_tender
 from hotel.folios.services.sharing import Account
 from oms.lib.money import ZERO
@@ -32,6 +32,12 @@ ICONS = {
     TenderKind.OTA: "stack-2",
 }
 PAYMENTS = {*MONEY, EntryKind.DEPOSIT_APPLIED} - {EntryKind.PAID_OUT}
+
+
+def is_payment(entry: FolioEntry) -> bool:
+    """Money, or what was paid on a folio that was merged into this one. On a company's folio that is what it owes."""
+    came_along = entry.kind == EntryKind.TRANSFER and entry.tender and entry.folio.kind != FolioKind.COMPANY
+    return entry.kind in PAYMENTS or bool(came_along)
 
 
 @dataclass
@@ -76,7 +82,9 @@ def windows_of(folio: Folio) -> list[dict[str, Any]]:
 
 def entries_of(folio: Folio) -> list[FolioEntry]:
     """All entries with who made them and what undid them, oldest first. One statement."""
-    entries = FolioEntry.objects.filter(folio=folio).select_related("by", "reversed_by", "stay__room", "folio")
+    entries = FolioEntry.objects.filter(folio=folio).select_related(
+        "by", "reversed_by", "stay__room", "folio", "charge_code"
+    )
     return list(entries.order_by("pk"))
 
 
@@ -87,8 +95,8 @@ def grouped(entries: Iterable[FolioEntry], how: str, ticked: set[int]) -> list[G
         return _by(rows, lambda row: date_format(row.entry.business_date, "Y-m-d l"))
     if how == "department":
         return _by(rows, lambda row: str(row.label))
-    money = [row for row in rows if row.entry.kind in PAYMENTS]
-    charges = [row for row in rows if row.entry.kind not in PAYMENTS]
+    money = [row for row in rows if is_payment(row.entry)]
+    charges = [row for row in rows if not is_payment(row.entry)]
     groups = [Group("", charges, _sum(charges))]
     if money:
         groups.append(Group(_("Payments and deposits"), money, _sum(money)))
@@ -149,7 +157,7 @@ def totals(entries: Iterable[FolioEntry]) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for entry in entries:
         if entry.ledger != Ledger.DEPOSIT:
-            sums["payments" if entry.kind in PAYMENTS else "charges"] += entry.amount
+            sums["payments" if is_payment(entry) else "charges"] += entry.amount
     return {"charges": sums["charges"], "payments": -sums["payments"], "balance": sums["charges"] + sums["payments"]}
 
 

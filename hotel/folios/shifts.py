@@ -9,10 +9,18 @@ from django.contrib.auth.hashers import check_password
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
+from django.utils import timezone
 
 from hotel.folios.models import FolioEntry, Shift, TenderKind
 from hotel.folios.queries import MONEY
-from hotel.folios.services.errors import BadAmount, NotTheSecond, ShiftNotCounted, ShiftOpenAlready, ShiftOver
+from hotel.folios.services.errors import (
+    BadAmount,
+    NotTheSecond,
+    SecondHasTill,
+    ShiftNotCounted,
+    ShiftOpenAlready,
+    ShiftOver,
+)
 from hotel.rooms import traces
 from hotel.rooms.models import Property
 from hotel.rooms.traces import Trace
@@ -40,7 +48,7 @@ def open_shift(*, property_id: int, opening_cash: Decimal, by: Staff, at: dt.dat
             shift.save()
     except IntegrityError:
         since = Shift.objects.get(property=house, staff=by, closed_at=None).opened_at
-        raise ShiftOpenAlready(since=f"{since:%Y-%m-%d %H:%M}") from None
+        raise ShiftOpenAlready(since=f"{timezone.localtime(since):%Y-%m-%d %H:%M}") from None
     _trace("shift.opened", shift, by, at, {"opening_cash": str(opening_cash)})
     return shift
 
@@ -74,7 +82,7 @@ def hand_over(
     """Close a counted shift, signed by both: ``by`` is the session, ``to`` has shown who they are (see second_person).
 
     ``to`` None: the till is emptied into the safe. ``opening_cash`` given: the successor's shift is opened with it.
-    Locks the shift. Raises ShiftNotCounted, ShiftOver, NotTheSecond, ShiftOpenAlready.
+    Locks the shift. Raises ShiftNotCounted, ShiftOver, NotTheSecond, SecondHasTill, ShiftOpenAlready.
     """
     shift = _lock(shift_id)
     if shift.closed_at:
@@ -83,6 +91,8 @@ def hand_over(
         raise ShiftNotCounted
     if to is not None and to.pk == shift.staff_id:
         raise NotTheSecond
+    if to is not None and opening_cash is not None and _has_till(shift.property_id, to):
+        raise SecondHasTill(who=str(to))
     shift.closed_at, shift.handed_to = at, to
     shift.save(update_fields=["closed_at", "handed_to"])
     _trace("shift.handed_over", shift, by, at, {"to": str(to) if to else ""})
@@ -122,6 +132,10 @@ def expected_by_tender(shift: Shift) -> dict[str, Decimal]:
     for tender, amount in sums:
         expected[tender] = expected.get(tender, ZERO) - amount
     return expected
+
+
+def _has_till(property_id: int, person: Staff) -> bool:
+    return Shift.objects.filter(property=property_id, staff=person, closed_at=None).exists()
 
 
 def _is_secret_of(person: Staff, secret: str) -> bool:

@@ -179,6 +179,15 @@ class NotTheSecond(DomainError):
     message = _("Name and password or PIN of the second person do not fit. After five tries wait a quarter hour.")
 
 
+class SecondHasTill(DomainError):
+    """Who signs has an open shift: no second one is opened for them."""
+
+    code = "shift_second_has_till"
+    message = _(
+        "%(who)s has an open shift already. Leave empty what their till begins with, or let them hand over first."
+    )
+
+
 class HoldOver(DomainError):
     """A pre-authorisation ends once."""
 

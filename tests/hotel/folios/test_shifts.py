@@ -35,7 +35,7 @@ def test_one_person_has_one_till(folio):
     shift = shifts.open_shift(property_id=house, opening_cash=Decimal("500.00"), by=clerk, at=AT)
 
     assert (shift.business_date, shift.opening_cash) == (folio.property.business_date, Decimal("500.00"))
-    with pytest.raises(services.ShiftOpenAlready, match="2026-11-23 06:00"):
+    with pytest.raises(services.ShiftOpenAlready, match="2026-11-23 14:00"):
         shifts.open_shift(property_id=house, opening_cash=Decimal(0), by=clerk, at=AT)
     with pytest.raises(services.BadAmount):
         shifts.open_shift(property_id=house, opening_cash=Decimal(-1), by=StaffFactory(), at=AT)
@@ -78,6 +78,18 @@ def test_a_till_is_handed_over_counted_and_to_somebody_else(folio, clerk, shift)
     assert Shift.objects.get(staff=successor).opening_cash == Decimal("5.00")
     with pytest.raises(services.ShiftOver):
         shifts.hand_over(shift_id=shift.pk, to=successor, by=clerk, at=AT)
+
+
+def test_who_has_a_till_already_is_given_no_second_one(folio, clerk, shift):
+    other = cashier(folio.property)
+    ShiftFactory(property=folio.property, staff=other)
+    count(shift, clerk, cash="10.00")
+
+    with pytest.raises(services.SecondHasTill, match=str(other)):
+        shifts.hand_over(shift_id=shift.pk, to=other, opening_cash=Decimal("10.00"), by=clerk, at=AT)
+    shifts.hand_over(shift_id=shift.pk, to=other, by=clerk, at=AT)
+
+    assert Shift.objects.filter(staff=other).count() == 1
 
 
 def test_the_second_person_signs_by_password_or_pin(folio, shift):
