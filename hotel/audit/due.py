@@ -3,14 +3,16 @@
 from hotel.stays.packages import FALLS_SQL, QUANTITY_SQL
 
 # Nights in the house that carry no charge: tonight's, and older ones the desk reversed or a late arrival left.
+# OFFSET 0: bills are looked up for nights that are due only.
 NIGHTS = """
 SELECT n.id AS night_id, n.date, n.price, s.id AS stay_id, s.room_id, w.folio_id
   FROM hotel_stay s
-  JOIN hotel_roomnight n ON n.stay_id = s.id AND n.date <= %(date)s AND (n.price > 0 OR n.date = %(date)s)
+  JOIN LATERAL (SELECT n.id, n.date, n.price FROM hotel_roomnight n
+                 WHERE n.stay_id = s.id AND n.date <= %(date)s AND (n.price > 0 OR n.date = %(date)s)
+                   AND NOT EXISTS (SELECT FROM hotel_roomcharge c WHERE c.night_id = n.id) OFFSET 0) n ON true
   LEFT JOIN LATERAL (SELECT f.id AS folio_id FROM hotel_folio f WHERE f.stay_id = s.id AND f.closed_at IS NULL
                       ORDER BY f."window" LIMIT 1) w ON true
  WHERE s.property_id = %(house)s AND s.status = 'in_house'
-   AND NOT EXISTS (SELECT FROM hotel_roomcharge c WHERE c.night_id = n.id)
 """
 # What stays were sold with on these nights. What the price includes takes its share of it in the order of the items,
 # until the price is used up: the room keeps the rest, so both add up to the price whatever it is.

@@ -82,12 +82,13 @@ package_charges AS (
 INSERT INTO hotel_auditresult (run_id, step, stay_id, room_id, outcome, amount, entry_id, details)
 SELECT %(run)s, %(step)s, x.stay_id, x.room_id, x.outcome, x.amount, x.entry_id, x.details FROM (
     SELECT d.stay_id, d.room_id, d.date, 0 AS nth,
-           CASE WHEN p.entry_id IS NOT NULL THEN 'posted' WHEN d.price = 0 THEN 'free' ELSE 'skipped' END AS outcome,
-           coalesce(p.amount, 0) AS amount, p.entry_id,
-           CASE WHEN p.entry_id IS NULL AND d.price > 0
-                THEN jsonb_build_object('night', d.date, 'price', d.price, 'why', 'folio_closed')
+           CASE WHEN d.price = 0 THEN 'free' ELSE 'skipped' END AS outcome, 0 AS amount, NULL::bigint AS entry_id,
+           CASE WHEN d.price > 0 THEN jsonb_build_object('night', d.date, 'price', d.price, 'why', 'folio_closed')
                 ELSE jsonb_build_object('night', d.date) END AS details
-      FROM due d LEFT JOIN posted p ON p.night_id = d.night_id AND p.item_id IS NULL
+      FROM due d WHERE d.price = 0 OR d.folio_id IS NULL
+    UNION ALL
+    SELECT p.stay_id, p.room_id, p.date, 0, 'posted', p.amount, p.entry_id, jsonb_build_object('night', p.date)
+      FROM posted p WHERE p.item_id IS NULL
     UNION ALL
     SELECT k.stay_id, k.room_id, k.date, k.item_id, 'package', k.amount, k.entry_id,
            jsonb_build_object('night', k.date, 'item', k.text, 'included', k.is_included, 'with', k.with_id)
@@ -138,7 +139,7 @@ money AS (
     SELECT room_type_id AS type, coalesce(sum(amount) FILTER (WHERE is_room), 0) AS room,
            coalesce(sum(amount) FILTER (WHERE NOT is_room), 0) AS other
       FROM fresh GROUP BY room_type_id),
-rooms AS (
+rooms AS MATERIALIZED (
     SELECT r.room_type_id AS type, count(*) AS rooms,
            count(*) FILTER (WHERE EXISTS (SELECT FROM hotel_roomblock b WHERE b.room_id = r.id AND b.kind = 'ooo'
                 AND b.ended_at IS NULL AND b.from_on <= %(date)s AND b.until_on > %(date)s)) AS out_of_order
@@ -146,20 +147,20 @@ rooms AS (
      WHERE r.property_id = %(house)s AND r.in_service_from <= %(date)s
        AND (r.in_service_until IS NULL OR r.in_service_until > %(date)s)
      GROUP BY r.room_type_id),
-nights AS (
+nights AS MATERIALIZED (
     SELECT n.room_type_id AS type, count(*) AS sold, count(*) FILTER (WHERE n.price = 0) AS complimentary,
            sum(s.adults + s.children) AS persons
       FROM hotel_roomnight n CROSS JOIN LATERAL (SELECT * FROM hotel_stay s WHERE s.id = n.stay_id OFFSET 0) s
      WHERE n.date = %(date)s AND s.property_id = %(house)s AND s.status IN ('in_house', 'checked_out')
      GROUP BY n.room_type_id),
-coming AS (
+coming AS MATERIALIZED (
     SELECT s.room_type_id AS type,
            count(*) FILTER (WHERE s.is_day_use AND s.status IN ('in_house', 'checked_out')) AS day_use,
            count(*) FILTER (WHERE NOT s.is_day_use AND s.status IN ('in_house', 'checked_out')) AS arrivals,
            count(*) FILTER (WHERE s.status = 'no_show') AS no_shows
       FROM hotel_stay s WHERE s.property_id = %(house)s AND s.arrival_on = %(date)s
      GROUP BY s.room_type_id),
-leaving AS (
+leaving AS MATERIALIZED (
     SELECT s.room_type_id AS type, count(*) AS departures
       FROM hotel_stay s
      WHERE s.property_id = %(house)s AND s.departure_on = %(date)s AND s.status = 'checked_out' AND NOT s.is_day_use
