@@ -261,6 +261,7 @@ OMS_BENCHES = [  # `manage.py bench`: modules with a BENCHES mapping of name to 
 ]
 OMS_SEARCHES = [  # what the search box looks through, in this order
     "orders.order.search.OrderSearch",
+    "orders.dispatch.search.DocumentSearch",
     "inventory.catalog.search.SkuSearch",
     "hotel.stays.search.StaySearch",
     "hotel.stays.search.GuestSearch",

@@ -182,7 +182,9 @@ def _field_error(problem: Mapping[str, Any]) -> FieldError:
     message = _MESSAGES.get(kind)
     if message is None:
         return FieldError(path, kind, problem["msg"])
-    context = problem.get("ctx", {})
+    context = dict(problem.get("ctx", {}))
+    if "expected" in context:  # 'sale', 'return' or 'reissue': an English "or" in every language
+        context["expected"] = context["expected"].replace("' or '", "', '").replace("'", "")
     return FieldError(path, kind, message, {**context, "problem": context.get("error", "")})
 
 

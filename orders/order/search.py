@@ -1,4 +1,7 @@
-"""The search box among orders: any number, receiver, phone or its end, tracking number. Every way uses an index."""
+"""The search box among orders: any number of them, of their documents and parcels; receiver, phone or its end.
+
+Every way uses an index.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oms.web.formats import mask_name, mask_phone, when
 from oms.web.search import Hit
-from orders.dispatch.models import Parcel
+from orders.dispatch.models import Parcel, WarehouseDocument
 from orders.order.filters import PHONE_TAIL
 from orders.order.models import Order
 from orders.order.rows import STATUS_LOOK
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class OrderSearch:
-    """Orders by number, channel number, tracking number, receiver (beginning), phone (whole or its end)."""
+    """Orders by number, channel number, document or tracking number, receiver (beginning), phone (or its end)."""
 
     label: ClassVar = _("Orders")
     hint: ClassVar = _("order, tracking number, receiver, phone")
@@ -49,8 +52,9 @@ def _ids(q: str, limit: int) -> QuerySet:
         tail = Func(F("receiver_phone"), function="reverse")
         ways.append(orders.alias(tail=tail).filter(tail__startswith=q[::-1]))
     parcels = Parcel.objects.filter(Q(tracking_no=q) | Q(tracking_no=q.upper()))
+    documents = WarehouseDocument.objects.filter(number=q.upper())
     found = [way.values("pk")[:most] for way in ways]
-    return found[0].union(*found[1:], parcels.values("document__order_id")[:most])
+    return found[0].union(*found[1:], parcels.values("document__order_id")[:most], documents.values("order_id")[:1])
 
 
 def _hit(order: Order, q: str) -> Hit:

@@ -253,7 +253,7 @@ def test_list_orders_names_a_wrong_parameter(shop, query):
 def test_a_status_there_is_none_of_is_answered_with_those_there_are(shop):
     (error,) = shop.get("/orders?status=on_hold").json()["errors"]
 
-    assert error["message"].startswith("Use one of: 'awaiting_payment', 'processing'")
+    assert error["message"].startswith("Use one of: awaiting_payment, processing")
 
 
 def test_get_stock_counts_the_shared_and_the_own(shop, channel, stock):

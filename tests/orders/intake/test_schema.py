@@ -50,3 +50,10 @@ def test_read_order_takes_iso_times_only(time):
 
 def test_read_order_keeps_a_naive_time_naive():
     assert read_order(ORDER | {"placed_at": "2026-11-23 14:00:00"}).placed_at.tzinfo is None
+
+
+def test_choices_are_named_without_a_word_of_english():
+    with pytest.raises(InvalidOrder) as refusal:
+        read_order(ORDER | {"type": "swap"})
+    with translation.override("zh-hans"):
+        assert str(refusal.value.errors[0]) == "只能是：sale, return, reissue。"

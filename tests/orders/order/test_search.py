@@ -26,7 +26,7 @@ def order(branch):
     return made
 
 
-@pytest.mark.parametrize("how", ["number", "external_no", "name", "phone", "tail", "tracking", "lower"])
+@pytest.mark.parametrize("how", ["number", "external_no", "name", "phone", "tail", "tracking", "document", "lower"])
 def test_an_order_is_found_by(order, branch, how, django_assert_max_num_queries):
     OrderFactory(channel=order.channel)
     words = {
@@ -36,6 +36,7 @@ def test_an_order_is_found_by(order, branch, how, django_assert_max_num_queries)
         "phone": "13911116099",
         "tail": "6099",
         "tracking": "sf123",
+        "document": "wd1",
         "lower": order.number.lower(),
     }
     agent = StaffFactory(branches=[branch])
