@@ -7,12 +7,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from inventory.catalog.models import Channel
 from orders.intake.files.delimited import DELIMITERS, ENCODINGS
 from orders.intake.files.fields import ALL, GROUPS
 from orders.intake.files.mapping import CHOICES, OPTIONS, Mapping
+from orders.intake.files.queries import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,11 @@ USUAL = {  # shown even while no column is chosen
     *("line.merchant_code", "line.quantity", "line.unit_price"),
 }
 NAMES = {",": _("Comma"), ";": _("Semicolon"), "\t": _("Tab"), "|": _("Vertical bar")}
+
+
+def label_of(name: str) -> str:
+    """What a remembered mapping is called on the page: the one used by itself in the reader's language."""
+    return gettext("default") if name == DEFAULT else name
 
 
 @cache
@@ -68,14 +75,13 @@ class MappingForm(forms.Form):
         required=False,
         max_length=40,
         allow_unicode=True,
-        help_text=_("“default” is used for the channel's next file that fits"),
     )
 
     def __init__(
         self, data: Any = None, *, columns: Sequence[str], facts: dict[str, Any], zone: str, mapping: Mapping
     ) -> None:
         """``facts``: what reading found out. ``zone``: of the channel's branch."""
-        initial = {**OPTIONS, **mapping.options, "name": "default"}
+        initial = {**OPTIONS, **mapping.options, "name": label_of(DEFAULT)}
         initial["sheet"] = facts.get("sheet", "")
         initial |= {f"column:{key}": column for key, column in mapping.columns.items()}
         initial |= {f"constant:{key}": text for key, text in mapping.option("constants").items()}
@@ -100,6 +106,11 @@ class MappingForm(forms.Form):
         for spec in ALL:
             self.fields[f"column:{spec.key}"] = forms.ChoiceField(label=spec.label, choices=choices, required=False)
             self.fields[f"constant:{spec.key}"] = forms.CharField(label=spec.label, required=False, max_length=120)
+
+    def clean_name(self) -> str:
+        """The usual mapping has one name in the tables, and on the page that of the language."""
+        name: str = self.cleaned_data["name"]
+        return DEFAULT if name == label_of(DEFAULT) else name
 
     @property
     def reading(self) -> str:

@@ -24,7 +24,7 @@ from orders.intake.files import queries, services
 from orders.intake.files.fields import FIELDS
 from orders.intake.files.mapping import Mapping, propose, refuse_ambiguous_dates
 from orders.intake.files.preview import masks_of, preview_of, shown_cells
-from orders.intake.forms import MOST_BYTES, MappingForm, UploadForm, reading_of
+from orders.intake.forms import MOST_BYTES, MappingForm, UploadForm, label_of, reading_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,7 +152,11 @@ def _mapped(request: StaffRequest, draft: dict[str, Any], channel: Channel) -> d
     """Form and table; and, if the file can be read so, its preview; else the refusal."""
     path, zone = queries.path_of(draft["file"]), channel.branch.time_zone
     saved = {m.name: Mapping(m.columns, m.options) for m in channel.import_mappings.order_by("name")}
-    context: dict[str, Any] = {"saved": list(saved), "wanted": request.GET.get("mapping", ""), "preview": None}
+    context: dict[str, Any] = {
+        "saved": [(name, label_of(name)) for name in saved],
+        "wanted": request.GET.get("mapping", ""),
+        "preview": None,
+    }
     data = request.POST if request.method == "POST" else None
     try:
         if data is not None and data.get("reading") != reading_of(data):

@@ -256,3 +256,15 @@ def test_old_uploads_that_nobody_mapped_are_deleted(client, channel, settings):
     upload(client, channel, file_rows(1))
 
     assert not old.exists()
+
+
+def test_the_mapping_used_by_itself_is_named_in_the_language_of_the_page(client, channel, monkeypatch):
+    monkeypatch.setattr(forms, "gettext", {"default": "默认"}.get)
+    page = client.get(upload(client, channel, file_rows(1)).url)
+    assert page.context["form"]["name"].value() == "默认"
+
+    client.post(page.request["PATH_INFO"], posted(page))
+
+    assert ImportMapping.objects.get().name == "default"
+    page = client.get(upload(client, channel, file_rows(1)).url)
+    assert page.context["saved"] == [("default", "默认")]
