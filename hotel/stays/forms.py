@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hotel.rooms.models import Property, RoomType
 
 MOST_TENDERS = 12
+FIRST_YEAR = 2000  # earlier dates are slips of the keyboard
 MOST_ROOMS = 200  # in one booking
 AT_DESK = [  # in the order of their keys 1 … 7; points can be no deposit
     TenderKind.CASH,
@@ -105,6 +106,8 @@ def tenders_of(data: QueryDict, *, member_id: int | None = None) -> list[Tender]
             value = typed_amount(amount)
         except ValidationError:
             raise ValueError(amount) from None
+        if value.is_nan():
+            raise ValueError(amount)
         spent_by = member_id if kind == TenderKind.STORED_VALUE else None
         tenders.append(Tender(kind, value, reference.replace("\0", "")[:80], member_id=spent_by))
     return tenders
@@ -238,6 +241,10 @@ class NoteForm(forms.Form):
         typed = super().clean() or {}
         if typed.get("kind") == NoteKind.WAKE_UP and not (typed.get("due_on") and typed.get("due_time")):
             self.add_error("due_time", _("Say when."))
+        if typed.get("due_on") and not FIRST_YEAR < typed["due_on"].year < dt.MAXYEAR:
+            self.add_error("due_on", _("Say when."))
+        if typed.get("kind") in {NoteKind.LOAN, NoteKind.MESSAGE} and not typed.get("text"):
+            self.add_error("text", _("Say what."))
         return typed
 
 

@@ -123,11 +123,15 @@ def allow(
         return services.use(approval_id=approval_id, action=key, facts=facts, by=by, at=at)
     raise BeyondLimit(
         label=str(LIMITS[key].label),
-        limit=str(limit_of(by, key)),
-        value=str(value),
+        limit=_counted(key, limit_of(by, key)),
+        value=_counted(key, value),
         action=key,
         branch_id=branch_id,
         subject=subject,
         facts=facts,
         url=url,
     )
+
+
+def _counted(key: str, value: Decimal | None) -> str:
+    return f"{value}%" if LIMITS[key].unit == "percent" else str(value)

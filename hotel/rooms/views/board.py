@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -90,7 +90,8 @@ def panel(request: StaffRequest, pk: int) -> HttpResponse:
 @permission_required(VIEW, raise_exception=True)
 def choose_house(request: StaffRequest) -> HttpResponse:
     """Work at another hotel."""
-    choose_property(request, whole(request.POST.get("house")))
+    houses = Property.objects.visible_to(request.user).filter(is_active=True)
+    choose_property(request, get_object_or_404(houses, pk=whole(request.POST.get("house"))).pk)
     return HttpResponseRedirect(address_of("rooms:board"))
 
 

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from hotel.rooms import traces
-from hotel.rooms.models import Property, Room
+from hotel.rooms.models import Property, Room, RoomType
 from hotel.rooms.traces import Trace
 from hotel.stays import inventory, moments, pricing
 from hotel.stays.models import Booking, Stay
 from hotel.stays.pricing import NightPrice, QuoteRequest, nights_of
 from hotel.stays.services.desk import held_from, in_halves, wish_of
-from hotel.stays.services.errors import LONGEST_STAY, BadDates, WrongRoomType
+from hotel.stays.services.errors import LONGEST_STAY, BadDates, RoomFull, WrongRoomType
 from hotel.stays.services.packaging import give_packages
 from hotel.stays.states import HOLDS_INVENTORY, BookingKind, StayStatus
 from oms.lib.bulk import copy_models, copy_rows, next_ids
@@ -77,12 +77,14 @@ def reserve(
 ) -> Booking:
     """Make a booking of one or many stays, all or none.
 
-    Locks the date rows by type and date, then the named rooms. Raises BadDates, NoPrice, Restricted, NoAvailability,
-    RoomTaken, WrongRoomType. Waitlisted stays take nothing. About a dozen statements whatever the number of stays.
+    Locks the date rows by type and date, then the named rooms. Raises BadDates, RoomFull, NoPrice, Restricted,
+    NoAvailability, RoomTaken, WrongRoomType. Waitlisted stays take nothing. About a dozen statements whatever the
+    number of stays.
     """
     house = Property.objects.get(pk=property_id)
     for request in stays:
         _refuse_bad_dates(request, house)
+    _refuse_crowds(stays)
     ((made, _ids),) = _reserve(house, [(booking, stays)], by, at)
     return made
 
@@ -159,6 +161,16 @@ def _refuse_bad_dates(request: StayRequest, house: Property) -> None:
             raise BadDates(fact=_(fact), arrival=str(arrival), departure=str(departure))
 
 
+def _refuse_crowds(stays: Sequence[StayRequest]) -> None:
+    """More people than a room takes. One statement, none for one person a room."""
+    many = [(request.room_type_id, request.adults + request.children) for request in stays]
+    types = RoomType.objects.in_bulk({type_id for type_id, people in many if people > 1})
+    for type_id, people in many:
+        kind = types.get(type_id)
+        if kind and people > kind.most_persons:
+            raise RoomFull(type=str(kind), most=kind.most_persons)
+
+
 def _prices(stays: Sequence[StayRequest]) -> list[list[NightPrice]]:
     wanted = [(n, r) for n, r in enumerate(stays) if not r.prices and not r.hours and r.rate_plan_id]
     quotes = pricing.quote(
@@ -212,8 +224,10 @@ def _draft_stays(
     ids = next_ids(table="hotel_stay", count=len(requests))
     for pk, owner, request in zip(ids, owners, requests, strict=True):
         start, end = _planned(house, request)
-        if end <= start:
-            fact = _("The time to leave would be over before it begins.")
+        fact = _("The time to leave would be over before it begins.") if end <= start else ""
+        if request.hours and end <= at:
+            fact = _("These hours are over.")
+        if fact:
             raise BadDates(fact=fact, arrival=str(request.arrival_on), departure=str(request.departure_on))
         stay = Stay(
             pk=pk,

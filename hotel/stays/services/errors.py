@@ -56,6 +56,13 @@ class WrongRoomType(DomainError):
     message = _("Room %(room)s is a %(type)s, the stay was sold as %(sold)s. Change the type first.")
 
 
+class RoomFull(DomainError):
+    """More people than the room type takes."""
+
+    code = "stay_room_full"
+    message = _("%(type)s takes at most %(most)s people.")
+
+
 class NotToday(DomainError):
     """The stay does not arrive on the business date."""
 

@@ -11,8 +11,9 @@ from hotel.folios import services as folios
 from hotel.folios.models import FolioKind
 from hotel.members.models import Guest, Member
 from hotel.stays.models import DeskNote, NoteKind, Sharer, Stay
+from hotel.stays.moments import local
 from hotel.stays.services.desk import TO_ARRIVE, finish, lock_stay, save, trace_of
-from hotel.stays.services.errors import Blacklisted
+from hotel.stays.services.errors import Blacklisted, RoomFull
 from hotel.stays.services.reminding import tell_seen_to
 from hotel.stays.states import StayStatus
 from oms.lib.errors import DomainError
@@ -25,18 +26,18 @@ if TYPE_CHECKING:
 LEFT_BEHIND = (NoteKind.LUGGAGE, NoteKind.LOAN)  # what check-out asks about
 
 
-class RoomFull(DomainError):
-    """More people than the room type takes."""
-
-    code = "stay_room_full"
-    message = _("%(type)s takes at most %(most)s people.")
-
-
 class SharesAlready(DomainError):
     """The guest has the room already, or shares it."""
 
     code = "stay_shares_already"
     message = _("%(guest)s is in this room already.")
+
+
+class UnknownGuest(DomainError):
+    """There is no such guest, or not any more."""
+
+    code = "stay_guest_unknown"
+    message = _("This guest is not known any more. Find or register them again.")
 
 
 class OtherBranch(DomainError):
@@ -46,11 +47,18 @@ class OtherBranch(DomainError):
     message = _("This guest belongs to another branch. Register them here first.")
 
 
+class WrongHour(DomainError):
+    """A call before now, or for a day on which the guest is gone."""
+
+    code = "stay_wrong_hour"
+    message = _("A wake-up call lies between now and the departure on %(date)s.")
+
+
 @transaction.atomic
 def name_guest(*, stay_id: int, guest_id: int, by: Staff | None, at: dt.datetime) -> Stay:
     """Say which guest the stay is for; a member's level counts from now on, prices stay. Locks the stay.
 
-    Raises WrongStatus, OtherBranch.
+    Raises WrongStatus, UnknownGuest, OtherBranch.
     """
     stay = lock_stay(stay_id, *TO_ARRIVE, StayStatus.WAITLISTED, StayStatus.IN_HOUSE)
     guest = _guest(stay, guest_id)
@@ -66,7 +74,7 @@ def name_guest(*, stay_id: int, guest_id: int, by: Staff | None, at: dt.datetime
 def add_sharer(*, stay_id: int, guest_id: int, by: Staff | None, at: dt.datetime, own_folio: bool = False) -> Sharer:
     """Another guest shares the room, with a folio window of their own if they want one. Locks the stay.
 
-    Raises WrongStatus, OtherBranch, SharesAlready, RoomFull, Blacklisted.
+    Raises WrongStatus, UnknownGuest, OtherBranch, SharesAlready, RoomFull, Blacklisted.
     """
     stay = lock_stay(stay_id, *TO_ARRIVE, StayStatus.IN_HOUSE)
     guest = _guest(stay, guest_id)
@@ -109,8 +117,13 @@ def note_down(
     pieces: int = 1,
     due_at: dt.datetime | None = None,
 ) -> DeskNote:
-    """Keep something in mind for the stay: a wake-up call, luggage, something lent, a message. Locks the stay."""
+    """Keep something in mind for the stay: a wake-up call, luggage, something lent, a message. Locks the stay.
+
+    Raises WrongStatus, WrongHour (a call in the past or after the day of departure).
+    """
     stay = lock_stay(stay_id, *TO_ARRIVE, StayStatus.IN_HOUSE, StayStatus.CHECKED_OUT)
+    if due_at and not (at <= due_at and local(stay.property, due_at).date() <= _last_day(stay)):
+        raise WrongHour(date=str(stay.departure_on))
     note = DeskNote.objects.create(
         stay=stay, kind=kind, text=text[:200], pieces=pieces, due_at=due_at, made_at=at, made_by=by
     )
@@ -132,8 +145,14 @@ def settle_note(*, stay_id: int, note_id: int, by: Staff | None, at: dt.datetime
         tell_seen_to(stay)
 
 
+def _last_day(stay: Stay) -> dt.date:
+    return max(stay.departure_on, local(stay.property, stay.due_out_at).date())
+
+
 def _guest(stay: Stay, guest_id: int) -> Guest:
-    guest = Guest.objects.get(pk=guest_id)
-    if guest.branch_id != stay.property.branch_id or guest.merged_into_id or guest.erased_at:
+    guest = Guest.objects.filter(pk=guest_id, merged_into=None, erased_at=None).first()
+    if guest is None:
+        raise UnknownGuest
+    if guest.branch_id != stay.property.branch_id:
         raise OtherBranch
     return guest

@@ -28,10 +28,9 @@ from hotel.stays.services.restoring import restore_check_out, reverse_check_in
 from hotel.stays.views.asking import (
     LOCKED,
     TITLES,
-    departure_of,
     refuse_wrong,
     render_ask,
-    restored_until,
+    typed_date,
     typed_prices,
 )
 from hotel.stays.views.stay import stay_of
@@ -111,6 +110,11 @@ def _chosen(request: StaffRequest, name: str, what: str) -> int:
     return found
 
 
+def _known_room(stay: Stay, room_id: int) -> None:
+    if not stay.property.rooms.filter(pk=room_id).exists():
+        raise NotChosen(what=_("Choose a room."))
+
+
 def _one(answers: dict[int, DomainError | None], stay: Stay) -> None:
     if refusal := answers[stay.pk]:
         raise refusal
@@ -122,6 +126,7 @@ def _reason(request: StaffRequest) -> str:
 
 def _assign(request: StaffRequest, stay: Stay, at: dt.datetime) -> str:
     room_id = _chosen(request, "room", _("Choose a room."))
+    _known_room(stay, room_id)
     pin = request.POST.get("pin") == "on"
     _one(services.assign(choices=[(stay.pk, room_id)], by=request.user, at=at, pin=pin), stay)
     return _("%(stay)s has a room now.") % {"stay": stay.number}
@@ -136,6 +141,7 @@ def _move(request: StaffRequest, stay: Stay, at: dt.datetime) -> str:
     room_id = _chosen(request, "room", _("Choose a room."))
     keep = request.POST.get("keep_price") == "1"
     anyway = request.POST.get("anyway") == "on"
+    _known_room(stay, room_id)
     moved = move(
         stay_id=stay.pk,
         room_id=room_id,
@@ -150,14 +156,17 @@ def _move(request: StaffRequest, stay: Stay, at: dt.datetime) -> str:
 
 def _swap(request: StaffRequest, stay: Stay, at: dt.datetime) -> str:
     other = _chosen(request, "other", _("Choose the other stay."))
-    if not Stay.objects.visible_to(request.user).filter(pk=other, property_id=stay.property_id).exists():
+    others = Stay.objects.visible_to(request.user).filter(property_id=stay.property_id).exclude(pk=stay.pk)
+    if not others.filter(pk=other).exists():
         raise NotChosen(what=_("Choose the other stay."))
     swap(stay_ids=(stay.pk, other), reason=_reason(request), by=request.user, at=at)
     return _("The rooms are swapped.")
 
 
 def _dates(request: StaffRequest, stay: Stay, at: dt.datetime) -> str:
-    to = departure_of(request.POST, stay)
+    to = typed_date(request.POST)
+    if to is None:
+        raise NotChosen(what=_("Say when the guest leaves."))
     if to >= stay.departure_on:
         keep = request.POST.get("keep_price") == "1"
         services.extend(stay_id=stay.pk, departure_on=to, keep_price=keep, by=request.user, at=at)
@@ -193,10 +202,12 @@ def _reverse(request: StaffRequest, stay: Stay, at: dt.datetime) -> str:
 
 
 def _restore(request: StaffRequest, stay: Stay, at: dt.datetime) -> str:
+    if room_id := _number(request, "room"):
+        _known_room(stay, room_id)
     back = restore_check_out(
         stay_id=stay.pk,
-        room_id=_number(request, "room") or None,
-        departure_on=restored_until(request.POST),
+        room_id=room_id or None,
+        departure_on=_until(request),
         was_away=request.POST.get("between") == "away",
         reason=_reason(request),
         approval_id=_number(request, "approval") or None,
@@ -205,6 +216,14 @@ def _restore(request: StaffRequest, stay: Stay, at: dt.datetime) -> str:
     )
     facts = {"room": back.room, "date": f"{back.departure_on:%m-%d}"}
     return _("The guest is in room %(room)s again, until %(date)s.") % facts
+
+
+def _until(request: StaffRequest) -> dt.date | None:
+    """The departure typed for a stay that is restored; left out, the house offers one."""
+    until = typed_date(request.POST)
+    if until is None and request.POST.get("departure_on"):
+        raise NotChosen(what=_("Say when the guest leaves."))
+    return until
 
 
 def _no_show(request: StaffRequest, stay: Stay, at: dt.datetime) -> str:

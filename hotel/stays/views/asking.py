@@ -73,6 +73,8 @@ def ask(request: StaffRequest, number: str, action: str) -> HttpResponse:
     refuse_wrong(request, stay, action)
     if action in ELSEWHERE:
         return redirect(f"{reverse(ELSEWHERE[action])}?stay={stay.number}")
+    if action not in TITLES:  # one press on the stay's page, nothing to ask
+        return redirect("stays:detail", stay.number)
     return render_ask(request, stay, action, request.GET)
 
 
@@ -171,10 +173,7 @@ def _swap(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
 
 def departure_of(data: QueryDict, stay: Stay) -> dt.date:
     """The departure that was typed; a day later than now to begin with."""
-    try:
-        return dt.date.fromisoformat(data.get("departure_on", ""))
-    except ValueError:
-        return stay.departure_on + dt.timedelta(days=1)
+    return typed_date(data) or stay.departure_on + dt.timedelta(days=1)
 
 
 def _dates(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
@@ -211,7 +210,7 @@ def typed_prices(stay: Stay, data: QueryDict) -> dict[dt.date, Decimal]:
 
 def _restore(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
     before = before_check_out(stay)
-    until = restored_until(data) or departure_offered(stay, before)
+    until = typed_date(data) or departure_offered(stay, before)
     room_id, was_away = whole(data.get("room")) or None, data.get("between") == "away"
     lines = preview_restore(stay.pk, at=timezone.now(), departure_on=until, room_id=room_id, was_away=was_away)
     return {
@@ -225,8 +224,8 @@ def _restore(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, An
     }
 
 
-def restored_until(data: QueryDict) -> dt.date | None:
-    """The departure typed for a stay that is restored."""
+def typed_date(data: QueryDict) -> dt.date | None:
+    """The departure that was typed, if it is a date."""
     try:
         return dt.date.fromisoformat(data.get("departure_on", ""))
     except ValueError:

@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from oms.web.requests import StaffRequest
 
 
+class NobodyNamed(DomainError):
+    """A rooming list without a row."""
+
+    code = "rooming_nobody_named"
+    message = gettext_lazy("No guest is named in it.")
+
+
 def booking_of(request: StaffRequest, number: str) -> Booking:
     """The booking, at any of the person's properties; the desk works at that house from now on."""
     houses = Property.objects.visible_to(request.user)
@@ -106,9 +113,11 @@ def rooming(request: StaffRequest, number: str) -> HttpResponse:
     file, pasted = request.FILES.get("file"), request.POST.get("text", "")
     try:
         rows = rows_of(file.name or "" if file else "", file, pasted)
+        if not rows:
+            raise NobodyNamed
     except DomainError as refusal:
-        messages.error(request, str(refusal))
-        return redirect("stays:booking", booking.number)
+        context = _context(request, booking) | {"list_refusal": refusal, "again": pasted}
+        return render(request, "hotel/stays/booking.html", context)
     _take(request, booking, rows)
     refused = [row for row in rows if row.refusal]
     taken = len(rows) - len(refused)

@@ -19,7 +19,7 @@ from hotel.rooms.desk import current_property
 from hotel.rooms.models import RoomType
 from hotel.rooms.numbers import whole
 from hotel.stays import arrival, moments, pricing, services
-from hotel.stays.forms import ReserveForm, next_day, rooms_wanted
+from hotel.stays.forms import MOST_ROOMS, ReserveForm, next_day, rooms_wanted
 from hotel.stays.pricing import QuoteRequest
 from hotel.stays.queries import free_counts
 from hotel.stays.rates import HourlyPrice, RatePlan
@@ -54,7 +54,7 @@ def reserve(request: StaffRequest) -> HttpResponse:
     wanted = rooms_wanted(request.POST, types)
     is_valid = form.is_valid()
     if not wanted:
-        form.add_error(None, _("Say how many rooms of which type."))
+        form.add_error(None, _("Say how many rooms of which type, at most %(most)s.") % {"most": MOST_ROOMS})
     if not is_valid or not wanted:
         return _page(request, house, form, request.POST, status=422)
     try:
@@ -88,9 +88,10 @@ def _types(house: Property) -> list[RoomType]:
 
 def _date(text: str, otherwise: dt.date) -> dt.date:
     try:
-        return dt.date.fromisoformat(text)
+        typed = dt.date.fromisoformat(text)
     except ValueError:
         return otherwise
+    return typed if typed.year < dt.MAXYEAR else otherwise
 
 
 def _free(house: Property, data: QueryDict) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def test_the_refusal_says_what_to_ask_for(wanted, branch):
         branch.pk,
         {"price": "80.00"},
     )
-    assert wanted.why == "Price below the rate plan: you may do 10 alone, this is 25. Ask a supervisor."
+    assert wanted.why == "Price below the rate plan: you may do 10% alone, this is 25%. Ask a supervisor."
 
 
 def test_ask_decide_and_use(client, branch, clerk, boss, wanted):
