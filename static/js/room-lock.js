@@ -13,7 +13,7 @@
   function typed(within) {
     var found = {};
     Array.prototype.forEach.call((within && within.elements) || [], function (field) {
-      if (!field.name || /^(csrfmiddlewaretoken|lock_token)$/.test(field.name) || /^(submit|button|hidden|password)$/.test(field.type)) { return; }
+      if (!field.name || /^(csrfmiddlewaretoken|lock_token|lock_since)$/.test(field.name) || /^(submit|button|hidden|password)$/.test(field.type)) { return; }
       if (/^(checkbox|radio)$/.test(field.type)) { if (field.checked) { found[field.name] = (found[field.name] ? found[field.name] + ', ' : '') + field.value; } else if (!(field.name in found)) { found[field.name] = ''; } } else { found[field.name] = field.value; }
     });
     return found;
@@ -47,8 +47,15 @@
       var field = into.querySelector('input[name=lock_token]');
       if (!field) { field = document.createElement('input'); field.type = 'hidden'; field.name = 'lock_token'; into.appendChild(field); }
       field.value = facts.token;
+      since(into).value = lock.since;
     }
     show(lock, 'mine', facts);
+  }
+  function since(into) {
+    // When the form was opened goes with it, so that a refused one still tells what happened since.
+    var field = into.querySelector('input[name=lock_since]');
+    if (!field) { field = document.createElement('input'); field.type = 'hidden'; field.name = 'lock_since'; into.appendChild(field); }
+    return field;
   }
   function take(lock) {
     if (!lock.room || lock.asking) { return Promise.resolve(); }
@@ -83,7 +90,7 @@
   function difference(lock) {
     var ours = form(lock);
     if (!ours) { return; }
-    fetch(location.href, { credentials: 'same-origin' }).then(function (answer) { return answer.text(); }).then(function (html) {
+    fetch(lock.box.dataset.saved || location.href, { credentials: 'same-origin' }).then(function (answer) { return answer.text(); }).then(function (html) {
       var page = new DOMParser().parseFromString(html, 'text/html'), theirs = page.getElementById(ours.id);
       var saved = typed(theirs), now = typed(ours), table = lock.box.querySelector('[data-difference]'), rows = table.tBodies[0];
       rows.replaceChildren();
@@ -114,7 +121,7 @@
   }
   // ---- wiring
   var found = all('[data-room-lock]').map(function (box) {
-    var lock = { box: box, room: Number(box.dataset.room) || 0, state: '', token: '', ends: 0, since: null };
+    var lock = { box: box, room: Number(box.dataset.room) || 0, state: '', token: '', ends: 0, since: box.dataset.opened || null };
     box.addEventListener('click', function (event) {
       if (event.target.closest('[data-lock-release]')) { release(lock, false); }
       if (event.target.closest('[data-lock-take]')) { take(lock); }

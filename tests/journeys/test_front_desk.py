@@ -12,6 +12,7 @@ from django.utils import timezone
 from hotel.folios.queries import deposits
 from hotel.members import services as members
 from hotel.models import Booking, DeskTrace, Folio, Rate, Shift, Stay
+from hotel.rooms import locks
 from hotel.stays import services, timing
 from oms.models import Staff
 from oms.staff.roles import sync_roles
@@ -256,3 +257,31 @@ def test_every_desk_page_answers_fits_and_can_be_read_by_all(page, sign_in, hous
                 faults.append(f"{path} {theme} {width}: wider than the window")
             faults += [f"{path} {theme} {width}: {violation}" for violation in violations(page)]
     assert "\n".join(faults) == ""
+
+
+def test_a_late_change_of_dates_is_set_against_what_another_has_saved(page, sign_in, house, clerk, returning):
+    at, zhou = timezone.now(), StaffFactory(display_name="Zhou")
+    wish = services.WalkIn(
+        room_id=house.rooms_made[0].pk,
+        guest_id=returning.pk,
+        departure_on=house.business_date + NIGHT,
+        rate_plan_id=house.plan.pk,
+    )
+    stay = services.walk_in(request=wish, by=clerk, at=at)
+    sign_in(clerk)
+    page.goto(f"/hotel/stays/{stay.number}/ask/dates/")
+    page.locator("[data-when=mine]").wait_for()
+    page.fill("#id_departure_on", str(house.business_date + 4 * NIGHT))
+
+    locks.force(room_id=stay.room_id, reason="guest waits", session_key="z", by=zhou, at=timezone.now())
+    services.extend(stay_id=stay.pk, departure_on=house.business_date + 2 * NIGHT, by=zhou, at=timezone.now())
+    page.locator("#ask .btn-primary").click()
+    page.locator("[data-when=lost]").wait_for()
+    page.locator("[data-difference] tbody tr").first.wait_for()
+
+    (row,) = page.locator("[data-difference] tbody tr").all_text_contents()
+    assert str(house.business_date + 2 * NIGHT) in row
+    assert str(house.business_date + 4 * NIGHT) in row
+    page.locator("[data-changes]", has_text="Zhou").wait_for()
+    assert page.input_value("#id_departure_on") == str(house.business_date + 4 * NIGHT)
+    assert Stay.objects.get(pk=stay.pk).departure_on == house.business_date + 2 * NIGHT

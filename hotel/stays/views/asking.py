@@ -172,7 +172,9 @@ def _swap(request: StaffRequest, stay: Stay, data: QueryDict) -> dict[str, Any]:
 
 
 def departure_of(data: QueryDict, stay: Stay) -> dt.date:
-    """The departure that was typed; a day later than now to begin with."""
+    """The departure that was typed; to begin with a day later than now, or with ``saved`` the present one."""
+    if data.get("saved"):
+        return stay.departure_on
     return typed_date(data) or stay.departure_on + dt.timedelta(days=1)
 
 
