@@ -67,10 +67,25 @@ def test_an_agent_pastes_an_address_and_chooses_another_city(page, sign_in, agen
     page.locator("#place-districts option[value=昆山市]").wait_for(state="attached")
     assert page.input_value("#id_district") == ""
     page.fill("#id_district", "昆山市")
-    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Enter")
     page.get_by_text(f"The receiver of {order.number} is changed.").wait_for()
     order.refresh_from_db()
     assert (order.receiver_phone, order.city, order.district) == ("13900139000", "苏州市", "昆山市")
+
+
+def test_a_scanner_that_ends_with_enter_adds_nothing_and_places_nothing(page, sign_in, agent, channel):
+    sku = SkuFactory(barcode="6901000000462")
+    sign_in(agent)
+    page.goto("/orders/new/")
+    page.focus("#id_lines-0-sku")
+    page.keyboard.type(sku.barcode)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="More lines").click()
+    page.locator("#id_lines-5-quantity[value='1']").wait_for()
+
+    assert page.locator("input[name$='-sku']").count() == 6
+    assert page.input_value("#id_lines-0-sku") == sku.barcode
+    assert page.locator("[role=alert]").count() == 0
 
 
 def test_the_lines_of_an_order_are_read_on_a_phone_without_scrolling_sideways(page, sign_in, agent, channel):
