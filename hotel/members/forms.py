@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,7 @@ from hotel.members.models import BonusRule, Guest, IdType, MemberLevel
 from hotel.members.queries import masked_tail
 from hotel.members.services import Person
 from oms.lib.sealing import unseal
+from oms.web.modelforms import PlainForm
 
 if TYPE_CHECKING:
     from oms.staff.models import Branch
@@ -109,8 +110,14 @@ class RefundForm(TopUpForm):
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
-class LevelForm(forms.ModelForm):
+class LevelForm(PlainForm):
     """A level: plain master data."""
+
+    said: ClassVar = {
+        "member_level_code_once": ("code", _("This code is taken.")),
+        "member_level_rank_once": ("rank", _("Another level has this rank.")),
+        "member_level_percent_sane": ("room_percent", _("What a member pays is above 0 % and at most 100 %.")),
+    }
 
     class Meta:
         model = MemberLevel
@@ -135,8 +142,13 @@ class LevelForm(forms.ModelForm):
         return super()._get_validation_exclusions() - {"branch"}  # type: ignore[misc]
 
 
-class BonusForm(forms.ModelForm):
+class BonusForm(PlainForm):
     """A bonus rule: plain master data."""
+
+    said: ClassVar = {
+        "bonus_rule_once": ("from_amount", _("There is a bonus from this amount already.")),
+        "bonus_rule_sane": ("from_amount", _("The top-up is above 0.00, the bonus 0.00 or more.")),
+    }
 
     class Meta:
         model = BonusRule

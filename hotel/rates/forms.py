@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,8 @@ from hotel.folios.models import ChargeCode
 from hotel.rates.services import Pricing, Span
 from hotel.rooms.models import RoomType
 from hotel.stays.packages import PackageItem
-from hotel.stays.rates import CancellationRule, HourlyPrice, RatePlan
+from hotel.stays.rates import CancellationRule, FeeKind, HourlyPrice, RatePlan
+from oms.web.modelforms import PlainForm
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -28,6 +29,8 @@ WEEKDAYS = [
     ("5", pgettext_lazy("weekday", "Sat")),
     ("6", pgettext_lazy("weekday", "Sun")),
 ]
+CODE_TAKEN = _("This code is taken.")
+WHOLE = 100
 LEAVE = [("", _("Leave it")), ("yes", _("Set")), ("no", _("Lift"))]
 SWITCHES = {"is_closed": _("Closed"), "closed_to_arrival": _("No arrival"), "closed_to_departure": _("No departure")}
 
@@ -116,7 +119,7 @@ class ChangeForm(forms.Form):
         return changes
 
 
-class _OfHouse(forms.ModelForm):
+class _OfHouse(PlainForm):
     """Plain master data of one hotel; names and codes are unique in it."""
 
     def __init__(self, *args: Any, house: Property, **kwargs: Any) -> None:
@@ -131,6 +134,8 @@ class _OfHouse(forms.ModelForm):
 
 class PlanForm(_OfHouse):
     """A rate plan."""
+
+    said: ClassVar = {"rate_plan_code_once": ("code", CODE_TAKEN)}
 
     class Meta:
         model = RatePlan
@@ -155,13 +160,28 @@ class PlanForm(_OfHouse):
 class RuleForm(_OfHouse):
     """A cancellation rule."""
 
+    said: ClassVar = {"cancellation_fee_not_negative": ("fee", _("Fees are 0.00 or more."))}
+
     class Meta:
         model = CancellationRule
         fields = ("name", "free_hours", "fee_kind", "fee", "no_show_fee_kind", "no_show_fee")
 
+    def clean(self) -> dict[str, Any]:
+        """Nobody pays more than the whole."""
+        data: dict[str, Any] = super().clean() or {}
+        for name in ("fee", "no_show_fee"):
+            if data.get(f"{name}_kind") == FeeKind.PERCENT and (data.get(name) or 0) > WHOLE:
+                self.add_error(name, _("At most 100 %."))
+        return data
+
 
 class HourlyForm(_OfHouse):
     """An hourly price."""
+
+    said: ClassVar = {
+        "hourly_price_once": ("hours", _("This type has a price for so many hours already.")),
+        "hourly_price_sane": ("most", _("Prices are 0.00 or more, and the most is at least the price.")),
+    }
 
     class Meta:
         model = HourlyPrice
@@ -176,6 +196,8 @@ class HourlyForm(_OfHouse):
 
 class PackageForm(_OfHouse):
     """What a rate plan gives with its nights."""
+
+    said: ClassVar = {"packageitem_price_not_negative": ("price", _("A price is 0.00 or more."))}
 
     class Meta:
         model = PackageItem

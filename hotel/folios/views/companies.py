@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from hotel.folios import ageing, pagedata
 from hotel.folios.forms import LimitForm, PartsForm
 from hotel.folios.models import Company, Folio, Shift, TenderKind
-from hotel.folios.services import apply_oldest_first, apply_payments, company_folios, pay_company
+from hotel.folios.services import NothingGiven, apply_oldest_first, apply_payments, company_folios, pay_company
 from hotel.rooms.desk import current_property
 from oms.lib.errors import DomainError
 from oms.staff.models import in_branches_of
@@ -85,6 +85,8 @@ def pay(request: StaffRequest, pk: int) -> HttpResponse:
     """The company pays: tenders, and the debts they are for; the oldest first where none is named."""
     account = _account(request, pk)
     form = PartsForm(request.POST, folio=account)
+    if form.is_valid() and not form.cleaned_data["tenders"]:
+        form.add_error(None, str(NothingGiven()))
     if form.is_valid():
         data = form.cleaned_data
         command = partial(pay_company, folio_id=account.pk, tenders=data["tenders"], parts=data["parts"])

@@ -268,7 +268,7 @@ def _merge(job: Job) -> None:
 
 def _settle(job: Job) -> None:
     data = job.data
-    services.settle(
+    done = services.settle(
         folio_id=job.folio.pk,
         tenders=data["tenders"],
         deposit=data["deposit"],
@@ -277,6 +277,8 @@ def _settle(job: Job) -> None:
     )
     if data["close"]:
         _close(job)
+    elif not done:
+        raise services.NothingGiven
 
 
 def _close(job: Job) -> None:

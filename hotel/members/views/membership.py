@@ -52,7 +52,7 @@ def _member(guest: Guest) -> Member:
 def enrol(request: StaffRequest, pk: int) -> HttpResponse:
     """Make the guest a member."""
     guest = guest_of(request, pk)
-    level = get_object_or_404(MemberLevel, pk=request.POST.get("level") or 0, branch=guest.branch_id)
+    level = get_object_or_404(MemberLevel, pk=whole(request.POST.get("level")), branch=guest.branch_id)
     return _do(
         request,
         guest,
@@ -68,7 +68,7 @@ def level(request: StaffRequest, pk: int) -> HttpResponse:
     """Another level by hand, with a reason."""
     guest = guest_of(request, pk)
     member, reason = _member(guest), request.POST.get("reason", "")
-    level = get_object_or_404(MemberLevel, pk=request.POST.get("level") or 0, branch=guest.branch_id)
+    level = get_object_or_404(MemberLevel, pk=whole(request.POST.get("level")), branch=guest.branch_id)
     return _do(
         request,
         guest,

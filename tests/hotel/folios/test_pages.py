@@ -356,3 +356,12 @@ def test_a_sale_that_is_refused_keeps_the_name(client, cashier, folio):
 
     assert 'value="Walk-in Wang"' in page
     assert 'id="approval"' in page
+
+
+def test_nothing_typed_is_nothing_paid(client, cashier, folio):
+    company = CompanyFactory(property=folio.property)
+    charge(folio, "5.00")
+
+    assert "how much" in do(client, folio, "settle").content.decode()
+    page = client.post(reverse("folios:company-pay", args=[company.pk])).content.decode()
+    assert "Choose how it is paid, and how much." in page

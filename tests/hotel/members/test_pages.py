@@ -276,3 +276,23 @@ def test_the_list_asks_as_little_for_thirty_as_for_one(client, sign_in, branch, 
     with CaptureQueriesContext(connection) as thirty:
         client.get(url("list"))
     assert len(thirty) == len(one) <= 20
+
+
+def test_a_level_that_is_no_level_and_a_reason_that_is_no_text(client, sign_in, guest, member, level):
+    sign_in("manager")
+
+    for typed in ("abc", "²", "9" * 30):
+        assert client.post(url("level", guest.pk), {"level": typed, "reason": "x"}).status_code == 404
+    client.post(url("blacklist", guest.pk), {"reason": "noise\0 at night"})
+    guest.refresh_from_db()
+    assert guest.blacklist_reason == "noise at night"
+
+
+def test_levels_and_bonuses_that_cannot_be_are_refused_in_words(client, sign_in, branch, level):
+    sign_in("manager")
+    typed = {"code": "N", "name": "N", "rank": level.rank, "room_percent": "0", "goods_percent": "90"}
+
+    text = client.post(url("level-edit", level.pk), typed | {"points_per_yuan": "1"}).content.decode()
+    assert "above 0 % and at most 100 %" in text
+    text = client.post(url("bonus"), {"from_amount": "-1", "bonus": "5"}).content.decode()
+    assert "The top-up is above 0.00" in text

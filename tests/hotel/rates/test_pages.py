@@ -178,3 +178,24 @@ def test_the_calendar_asks_as_little_for_ten_types_as_for_one(client, sign_in, h
         client.get(url, {"days": "31"})
 
     assert len(ten) == len(one) <= 22
+
+
+@pytest.mark.parametrize(
+    ("page", "typed", "said"),
+    [
+        ("plans", {"code": "BAR", "name": "Again", "deposit_nights": "0", "position": "0"}, "This code is taken."),
+        ("rules", {"fee_kind": "percent", "fee": "150"}, "At most 100 %."),
+        ("rules", {"fee_kind": "nights", "fee": "-1"}, "Fees are 0.00 or more."),
+        ("hourly", {"price": "100", "most": "50"}, "the most is at least the price."),
+    ],
+)
+def test_what_the_database_forbids_is_said_in_words(client, house, kind, sign_in, page, typed, said):
+    RatePlanFactory(property=house, code="BAR")
+    sign_in("manager")
+    usual = {"name": "Strict", "free_hours": "24", "no_show_fee_kind": "none", "no_show_fee": "0"}
+    usual |= {"room_type": kind.pk, "hours": "4", "extra_hour": "20", "grace_minutes": "10"}
+
+    text = client.post(reverse(f"rates:{page}"), usual | typed).content.decode()
+
+    assert said in text
+    assert "Constraint" not in text
