@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -36,16 +37,54 @@ def browser():
         browser.close()
 
 
+class Gate:
+    """The live server's application, while a test runs; 503 after it.
+
+    A page that goes away gives its room's lock back on its way: such a request must not meet the emptying of the
+    tables, which it would deadlock with.
+    """
+
+    def __init__(self, application):
+        self.application, self.is_open, self.running, self.changed = application, False, 0, threading.Condition()
+
+    def __call__(self, environ, start_response):
+        with self.changed:
+            if not self.is_open:
+                start_response("503 Service Unavailable", [("Content-Length", "0")])
+                return []
+            self.running += 1
+        try:
+            return self.application(environ, start_response)
+        finally:
+            with self.changed:
+                self.running -= 1
+                self.changed.notify_all()
+
+    def close(self):
+        with self.changed:
+            self.is_open = False
+            assert self.changed.wait_for(lambda: not self.running, timeout=60)
+
+
+@pytest.fixture(scope="session")
+def gate(live_server):
+    gate = Gate(live_server.thread.httpd.get_app())
+    live_server.thread.httpd.set_app(gate)
+    return gate
+
+
 @pytest.fixture
-def page(browser, live_server):
+def page(browser, live_server, gate, transactional_db):
     """A fresh English page of 1440 × 900 that fails the test on any script error or policy violation."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en", base_url=live_server.url)
     page = context.new_page()
     faults = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda m: faults.append(m.text) if "Content Security Policy" in m.text else None)
+    gate.is_open = True
     yield page
     context.close()
+    gate.close()
     assert faults == []
 
 
