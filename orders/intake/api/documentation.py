@@ -25,7 +25,7 @@ nothing, sending it changed changes it. Refusals are problem documents (RFC 9457
 """
 
 EXAMPLE: dict[str, Any] = {
-    "channel": "TMALL-1",
+    "channel": "tmall",
     "external_no": "20261123-000017",
     "type": "sale",
     "origin": "online",
@@ -46,8 +46,8 @@ EXAMPLE: dict[str, Any] = {
     "lines": [
         {
             "external_line_no": "1",
-            "merchant_code": "TS-001-M",
-            "name": "T 恤 白 M",
+            "merchant_code": "TM-4001",
+            "name": "茶杯",
             "quantity": 2,
             "unit_price": "59.00",
             "discount": "0.00",

@@ -30,7 +30,7 @@ _nonces = count(1)
 @pytest.fixture
 def api():
     """The API behind a sender that signs whatever passes."""
-    key = ApiKeyFactory(channels=[ChannelFactory(code="TMALL-1")])
+    key = ApiKeyFactory(channels=[ChannelFactory(code="tmall")])
     BinFactory(sku=SkuFactory(code="A"), on_hand=1000)
     secret, django = secrets_of(key.key, key.salt)[0], WSGIHandler()
 
