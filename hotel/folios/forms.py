@@ -54,7 +54,7 @@ def typed_amount(text: str) -> Decimal:
     except ArithmeticError:
         value = Decimal("NaN")
     if not value.is_finite() or value.adjusted() > DIGITS:
-        raise ValidationError(_("%(text)s is no amount."), params={"text": text.replace("\0", "")[:20]})
+        raise ValidationError(_("%(text)s is no amount."), params={"text": text[:20]})
     return value
 
 
@@ -258,7 +258,7 @@ class TendersForm(FolioForm):
         if kind not in TenderKind.values:
             raise ValidationError(_("Choose how it is paid."))
         value = typed_amount(amount)
-        detail = detail.replace("\0", "").strip()[:80]
+        detail = detail.strip()[:80]
         if kind in OF_MEMBERS:
             return Tender(kind, value, member_id=self._member(detail).pk)
         if kind == TenderKind.COMPANY:

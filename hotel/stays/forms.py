@@ -109,7 +109,7 @@ def tenders_of(data: QueryDict, *, member_id: int | None = None) -> list[Tender]
         if value.is_nan():
             raise ValueError(amount)
         spent_by = member_id if kind == TenderKind.STORED_VALUE else None
-        tenders.append(Tender(kind, value, reference.replace("\0", "")[:80], member_id=spent_by))
+        tenders.append(Tender(kind, value, reference[:80], member_id=spent_by))
     return tenders
 
 

@@ -87,7 +87,7 @@ def _sell(request: StaffRequest, house: Property, lines: list[forms.PostForm], t
         property_id=house.pk,
         lines=sales,
         tenders=tenders.cleaned_data["tenders"],
-        title=request.POST.get("title", "").replace("\0", "")[:80],
+        title=request.POST.get("title", "")[:80],
         approval_id=forms.row_id(request.POST.get("approval", "")),
         by=request.user,
         at=timezone.now(),
