@@ -15,19 +15,24 @@ NUL = "\0"
 class TypedTextMiddleware:
     """Takes NUL characters out of what was typed or asked: no keyboard makes them, and PostgreSQL stores none.
 
-    Bodies that are no forms pass untouched; the API answers for its own.
+    What is exempt from the check of forged forms reads its own body: the API, and uploads.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Read the query and the form once, before any view does."""
+        """Nothing yet: which view answers is not known."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], *_arguments: object) -> None:
+        """Read the query and the form once, before the view does."""
         if "%00" in request.META.get("QUERY_STRING", ""):
             request.GET = without_nul(request.GET)  # type: ignore[assignment]
-        if request.method == "POST" and any(NUL in text for texts in request.POST.lists() for text in texts[1]):
+        if getattr(view, "csrf_exempt", False) or request.method != "POST":
+            return
+        if any(NUL in text for _key, texts in request.POST.lists() for text in texts):
             request.POST = without_nul(request.POST)  # type: ignore[assignment]
-        return self.get_response(request)
 
 
 def without_nul(typed: QueryDict) -> QueryDict:

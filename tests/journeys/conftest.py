@@ -38,14 +38,15 @@ def browser():
 
 
 class Gate:
-    """The live server's application, while a test runs; 503 after it.
+    """The live server's application; 503 from the end of a test's page until the tables are empty again.
 
-    A page that goes away gives its room's lock back on its way: such a request must not meet the emptying of the
-    tables, which it would deadlock with.
+    A page that goes away gives its room's lock back on its way: such a request would deadlock with the emptying.
     """
 
-    def __init__(self, application):
-        self.application, self.is_open, self.running, self.changed = application, False, 0, threading.Condition()
+    application = None
+
+    def __init__(self):
+        self.is_open, self.running, self.changed = True, 0, threading.Condition()
 
     def __call__(self, environ, start_response):
         with self.changed:
@@ -66,22 +67,32 @@ class Gate:
             assert self.changed.wait_for(lambda: not self.running, timeout=60)
 
 
+GATE = Gate()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown():
+    try:
+        return (yield)
+    finally:
+        GATE.is_open = True
+
+
 @pytest.fixture(scope="session")
 def gate(live_server):
-    gate = Gate(live_server.thread.httpd.get_app())
-    live_server.thread.httpd.set_app(gate)
-    return gate
+    GATE.application = live_server.thread.httpd.get_app()
+    live_server.thread.httpd.set_app(GATE)
+    return GATE
 
 
 @pytest.fixture
-def page(browser, live_server, gate, transactional_db):
+def page(browser, live_server, gate):
     """A fresh English page of 1440 × 900 that fails the test on any script error or policy violation."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en", base_url=live_server.url)
     page = context.new_page()
     faults = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda m: faults.append(m.text) if "Content Security Policy" in m.text else None)
-    gate.is_open = True
     yield page
     context.close()
     gate.close()
