@@ -168,13 +168,15 @@ def _book(day: Day, at: dt.datetime, *, walk_ins: bool) -> None:
 
 def _reserve(day: Day, party: Party, at: dt.datetime) -> None:
     house = day.house
+    room_type = house.types[party.type_index]
+    adults = min(party.adults, room_type.most_persons)
     known = _guest(day, party.people[0], at) if party.is_known else None
     member = Member.objects.filter(guest=known).first() if known else None
     booking = stays.reserve(
         property_id=house.property.pk,
         stays=[
             stays.StayRequest(
-                room_type_id=house.types[party.type_index].pk,
+                room_type_id=room_type.pk,
                 arrival_on=party.arrival_on,
                 departure_on=party.arrival_on + dt.timedelta(days=party.nights),
                 rate_plan_id=house.plans[party.plan].pk,
@@ -182,8 +184,8 @@ def _reserve(day: Day, party: Party, at: dt.datetime) -> None:
                 guest_name=person.name,
                 member_id=member.pk if member else None,
                 member_level_id=member.level_id if member else None,
-                adults=party.adults,
-                children=party.children,
+                adults=adults,
+                children=min(party.children, room_type.most_persons - adults),
             )
             for person in party.people
         ],

@@ -28,6 +28,7 @@ def test_the_demo_hotel_is_believable_and_its_books_are_right():
     assert FolioEntry.objects.filter(kind="charge", night_on__isnull=False).exists()
     assert breaches() == []
     assert "qimu-demo-2026" in out.getvalue()
+    assert "room_full" not in out.getvalue()
 
 
 @pytest.mark.django_db
