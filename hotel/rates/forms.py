@@ -12,7 +12,7 @@ from hotel.folios.models import ChargeCode
 from hotel.rates.services import Pricing, Span
 from hotel.rooms.models import RoomType
 from hotel.stays.packages import PackageItem
-from hotel.stays.rates import CancellationRule, FeeKind, HourlyPrice, RatePlan
+from hotel.stays.rates import CancellationRule, HourlyPrice, RatePlan
 from oms.web.modelforms import PlainForm
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ WEEKDAYS = [
     ("6", pgettext_lazy("weekday", "Sun")),
 ]
 CODE_TAKEN = _("This code is taken.")
-WHOLE = 100
 LEAVE = [("", _("Leave it")), ("yes", _("Set")), ("no", _("Lift"))]
 SWITCHES = {"is_closed": _("Closed"), "closed_to_arrival": _("No arrival"), "closed_to_departure": _("No departure")}
 
@@ -160,19 +159,15 @@ class PlanForm(_OfHouse):
 class RuleForm(_OfHouse):
     """A cancellation rule."""
 
-    said: ClassVar = {"cancellation_fee_not_negative": ("fee", _("Fees are 0.00 or more."))}
+    said: ClassVar = {
+        "cancellation_fee_not_negative": ("fee", _("Fees are 0.00 or more.")),
+        "cancellation_percent_at_most_whole": ("fee", _("At most 100 %.")),
+        "no_show_percent_at_most_whole": ("no_show_fee", _("At most 100 %.")),
+    }
 
     class Meta:
         model = CancellationRule
         fields = ("name", "free_hours", "fee_kind", "fee", "no_show_fee_kind", "no_show_fee")
-
-    def clean(self) -> dict[str, Any]:
-        """Nobody pays more than the whole."""
-        data: dict[str, Any] = super().clean() or {}
-        for name in ("fee", "no_show_fee"):
-            if data.get(f"{name}_kind") == FeeKind.PERCENT and (data.get(name) or 0) > WHOLE:
-                self.add_error(name, _("At most 100 %."))
-        return data
 
 
 class HourlyForm(_OfHouse):

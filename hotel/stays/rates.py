@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from hotel.rooms.models import Property, RoomType
 from oms.trace.tracking import tracked
 
+WHOLE = 100  # percent
+
 
 class FeeKind(models.TextChoices):
     """How a cancellation or no-show fee is measured."""
@@ -38,6 +40,13 @@ class CancellationRule(models.Model):
             models.CheckConstraint(condition=Q(fee_kind__in=FeeKind.values), name="cancellation_fee_kind_known"),
             models.CheckConstraint(condition=Q(no_show_fee_kind__in=FeeKind.values), name="no_show_fee_kind_known"),
             models.CheckConstraint(condition=Q(fee__gte=0, no_show_fee__gte=0), name="cancellation_fee_not_negative"),
+            models.CheckConstraint(
+                condition=~Q(fee_kind=FeeKind.PERCENT) | Q(fee__lte=WHOLE), name="cancellation_percent_at_most_whole"
+            ),
+            models.CheckConstraint(
+                condition=~Q(no_show_fee_kind=FeeKind.PERCENT) | Q(no_show_fee__lte=WHOLE),
+                name="no_show_percent_at_most_whole",
+            ),
         ]
 
     def __str__(self) -> str:

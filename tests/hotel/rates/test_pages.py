@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -185,6 +185,7 @@ def test_the_calendar_asks_as_little_for_ten_types_as_for_one(client, sign_in, h
     [
         ("plans", {"code": "BAR", "name": "Again", "deposit_nights": "0", "position": "0"}, "This code is taken."),
         ("rules", {"fee_kind": "percent", "fee": "150"}, "At most 100 %."),
+        ("rules", {"fee_kind": "none", "no_show_fee_kind": "percent", "no_show_fee": "100.01"}, "At most 100 %."),
         ("rules", {"fee_kind": "nights", "fee": "-1"}, "Fees are 0.00 or more."),
         ("hourly", {"price": "100", "most": "50"}, "the most is at least the price."),
     ],
@@ -199,3 +200,9 @@ def test_what_the_database_forbids_is_said_in_words(client, house, kind, sign_in
 
     assert said in text
     assert "Constraint" not in text
+
+
+@pytest.mark.parametrize("fee", ["fee", "no_show_fee"])
+def test_no_rule_takes_more_than_the_whole(house, fee):
+    with pytest.raises(IntegrityError, match="percent_at_most_whole"):
+        CancellationRule.objects.create(property=house, name="x", **{f"{fee}_kind": "percent", fee: "100.01"})
