@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from hotel.folios.models import ChargeCode, Company, Department, Folio, TenderKind
 from hotel.folios.services import Tender
 from hotel.members.models import Member
+from hotel.rooms.numbers import whole
 from oms.lib.money import cents
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from hotel.rooms.models import Property
 
 DIGITS = 12  # before the point; more is refused before anything is counted with it
-LONGEST_ID = 18  # a bigint
 OF_MEMBERS = (TenderKind.STORED_VALUE, TenderKind.POINTS)
 
 
@@ -56,11 +56,6 @@ def typed_amount(text: str) -> Decimal:
     if not value.is_finite() or value.adjusted() > DIGITS:
         raise ValidationError(_("%(text)s is no amount."), params={"text": text[:20]})
     return value
-
-
-def row_id(text: str) -> int | None:
-    """The number of a row as a page sends it; None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else None
 
 
 class PostForm(FolioForm):
@@ -290,8 +285,8 @@ class PartsForm(TendersForm):
         cleaned = super().clean()
         cleaned["parts"] = {}
         for name, typed in self.data.items():
-            item = row_id(name.removeprefix("item_")) if name.startswith("item_") else None
-            if item is None or not str(typed).strip():
+            item = whole(name.removeprefix("item_")) if name.startswith("item_") else 0
+            if not item or not str(typed).strip():
                 continue
             try:
                 cleaned["parts"][item] = typed_amount(str(typed))

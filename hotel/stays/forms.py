@@ -11,11 +11,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from hotel.folios.forms import TendersForm, row_id, typed_amount
+from hotel.folios.forms import TendersForm, typed_amount
 from hotel.folios.models import Company, TenderKind
 from hotel.folios.services import Paying, Routed, Tender
 from hotel.members.models import IdType
 from hotel.members.services import Person
+from hotel.rooms.numbers import whole
 from hotel.stays.models import NoteKind
 from hotel.stays.rates import HourlyPrice, RatePlan
 from hotel.stays.states import BookingKind, StayStatus
@@ -106,8 +107,6 @@ def tenders_of(data: QueryDict, *, member_id: int | None = None) -> list[Tender]
             value = typed_amount(amount)
         except ValidationError:
             raise ValueError(amount) from None
-        if value.is_nan():
-            raise ValueError(amount)
         spent_by = member_id if kind == TenderKind.STORED_VALUE else None
         tenders.append(Tender(kind, value, reference[:80], member_id=spent_by))
     return tenders
@@ -264,8 +263,8 @@ class LeavingForm(TendersForm):
         cleaned = super().clean()
         self.captures = {}
         for name, typed in self.data.items():
-            hold = row_id(name.removeprefix("capture_")) if name.startswith("capture_") else None
-            if hold is None or not str(typed).strip():
+            hold = whole(name.removeprefix("capture_")) if name.startswith("capture_") else 0
+            if not hold or not str(typed).strip():
                 continue
             try:
                 self.captures[hold] = typed_amount(str(typed))
@@ -275,7 +274,7 @@ class LeavingForm(TendersForm):
 
     def read(self, row: dict[str, str]) -> Paying:
         """A tender, and the folio it is for if it is not for all."""
-        return Paying(super().read(row), row_id(row["folio"]))
+        return Paying(super().read(row), whole(row["folio"]) or None)
 
     @property
     def moves_money(self) -> bool:

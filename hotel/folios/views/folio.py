@@ -31,6 +31,7 @@ from hotel.folios.models import (
 )
 from hotel.folios.queries import folios_visible_to, invoiceable, neighbours
 from hotel.rooms.models import DeskTrace
+from hotel.rooms.numbers import whole
 from oms.approvals.asking import Ask, ask_context
 from oms.approvals.limits import BeyondLimit
 from oms.lib.errors import DomainError
@@ -143,11 +144,11 @@ def _auto_id(name: str) -> str:
 
 
 def _ticked(request: StaffRequest) -> list[int]:
-    return [pk for pk in map(forms.row_id, request.POST.getlist("ids")) if pk is not None]
+    return [pk for pk in map(whole, request.POST.getlist("ids")) if pk]
 
 
 def _approval(request: StaffRequest) -> int | None:
-    return forms.row_id(request.POST.get("approval", ""))
+    return whole(request.POST.get("approval")) or None
 
 
 def _page(

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hotel.folios import services
-from hotel.folios.forms import row_id
 from hotel.folios.models import FolioKind
 from hotel.folios.route_form import RouteForm
 from hotel.folios.routes import ChargeRoute
 from hotel.rooms.models import Property
+from hotel.rooms.numbers import whole
 from hotel.stays.models import Booking, Stay
 from hotel.stays.states import StayStatus
 from oms.lib.errors import DomainError
@@ -72,7 +72,7 @@ def routes(request: StaffRequest, number: str) -> HttpResponse:
 def end(request: StaffRequest, number: str) -> HttpResponse:
     """Rules are over: later charges stay with the guests."""
     _booking, stays = _stays(request, number)
-    ids = [pk for pk in map(row_id, request.POST.getlist("ids")) if pk is not None]
+    ids = [pk for pk in map(whole, request.POST.getlist("ids")) if pk]
     mine = ChargeRoute.objects.filter(pk__in=ids, stay__in=stays).values_list("pk", flat=True)
     ended = services.end_routes(route_ids=list(mine), by=request.user, at=timezone.now())
     messages.success(request, _("Ended: %(n)s. Later charges stay with the guests.") % {"n": len(ended)})

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from hotel.folios import forms, pagedata, services
 from hotel.folios.models import ChargeCode, Company, Department, Folio, FolioKind, Shift
 from hotel.rooms.desk import current_property
+from hotel.rooms.numbers import whole
 from oms.approvals.asking import Ask, ask_context
 from oms.approvals.limits import BeyondLimit
 from oms.lib.errors import DomainError
@@ -88,7 +89,7 @@ def _sell(request: StaffRequest, house: Property, lines: list[forms.PostForm], t
         lines=sales,
         tenders=tenders.cleaned_data["tenders"],
         title=request.POST.get("title", "")[:80],
-        approval_id=forms.row_id(request.POST.get("approval", "")),
+        approval_id=whole(request.POST.get("approval")) or None,
         by=request.user,
         at=timezone.now(),
     )

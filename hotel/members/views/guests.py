@@ -200,12 +200,7 @@ def blacklist(request: StaffRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Only somebody who may let blacklisted guests in can take one off the list."))
         return redirect("members:guest", found.pk)
     try:
-        command(
-            guest_id=found.pk,
-            reason=request.POST.get("reason", ""),
-            by=request.user,
-            at=timezone.now(),
-        )
+        command(guest_id=found.pk, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now())
     except DomainError as refusal:
         messages.error(request, str(refusal))
     return redirect("members:guest", found.pk)
