@@ -28,9 +28,11 @@ FACT_LABELS: dict[str, str | Promise] = {
     "nights": _("Nights"),
     "days": _("Days"),
     "room": _("Room"),
+    "type": _("Room type"),
     "stay": _("Stay"),
     "folio": _("Folio"),
-    "guest": _("Guest"),
+    "member": _("Member"),
+    "charged": _("Charged"),
     "tender": _("Paid by"),
     "entries": _("Entries"),
     "entry": _("Entry"),
@@ -90,8 +92,8 @@ def action_label(action: str) -> str:
 
 
 def shown(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    """Facts as label and text, in the order they were given."""
-    return [(str(FACT_LABELS.get(key, key.replace("_", " "))), _text(value)) for key, value in facts.items()]
+    """Facts as label and text, in the order they were given; what has no label (a row's number) is only compared."""
+    return [(str(FACT_LABELS[key]), _text(value)) for key, value in facts.items() if key in FACT_LABELS]
 
 
 def _text(value: Any) -> str:

@@ -60,7 +60,7 @@ def sell(
             value=allowed,
             branch_id=Property.objects.values_list("branch_id", flat=True).get(pk=property_id),
             subject=title,
-            facts={"amount": str(allowed), "of": str(sum(line.amount for line in lines if line.amount > 0))},
+            facts={"amount": str(allowed), "charged": str(sum(line.amount for line in lines if line.amount > 0))},
             approval_id=approval_id,
             by=by,
             at=at,
