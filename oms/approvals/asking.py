@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.core import signing
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oms.approvals.limits import LIMITS
@@ -39,6 +40,7 @@ FACT_LABELS: dict[str, str | Promise] = {
     "reason": _("Reason"),
     "date": _("Date"),
     "departure_on": _("Departure"),
+    "was_away": _("Was away meanwhile"),
 }
 
 
@@ -97,6 +99,8 @@ def shown(facts: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, dict):
         return ", ".join(f"{key}: {each}" for key, each in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

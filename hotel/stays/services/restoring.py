@@ -72,8 +72,8 @@ def restore_check_out(
         raise ReasonMissing
     before = before_check_out(stay)
     until = departure_on or departure_offered(stay, before)
-    asked = {"stay": stay.number, "until": str(until), "away": "yes" if was_away else "no"}
-    _allow_later(stay, before, asked, approval_id, by, at)
+    facts = {"stay": stay.number, "departure_on": str(until), "was_away": was_away}
+    _allow_later(stay, before, facts, approval_id, by, at)
     room = Room.objects.get(pk=room_id or stay.room_id or 0)
     if room.room_type_id != stay.room_type_id:
         raise WrongRoomType(room=room.number, type=str(room.room_type), sold=str(stay.room_type))
@@ -102,7 +102,7 @@ def restore_check_out(
 
 
 def _allow_later(
-    stay: Stay, before: Before, facts: dict[str, str], approval_id: int | None, by: Staff | None, at: dt.datetime
+    stay: Stay, before: Before, facts: dict[str, Any], approval_id: int | None, by: Staff | None, at: dt.datetime
 ) -> None:
     allow(
         key="restore_days",
